@@ -1,1 +1,80 @@
-"""Speech-to-text sessions for asyncio on Google Cloud Speech-to-Text V2."""
+"""Speech-to-text sessions for asyncio on Google Cloud Speech-to-Text V2.
+
+::
+
+    async with asyncspeech.Client() as client:
+        async with client.session(source="interview.flac") as session:
+            async for result in session:
+                print(result.text)
+
+The names below are the public interface. They are loaded when they are first used (:pep:`562`), so that
+``import asyncspeech`` alone loads neither gRPC nor the Google libraries.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asyncspeech._lazy import lazy_names
+
+if TYPE_CHECKING:
+    from asyncspeech.audio import RawAudio as RawAudio
+    from asyncspeech.audio import Source as Source
+    from asyncspeech.client import Client as Client
+    from asyncspeech.client import transcribe as transcribe
+    from asyncspeech.config import BufferPolicy as BufferPolicy
+    from asyncspeech.config import SessionConfig as SessionConfig
+    from asyncspeech.errors import AsyncSpeechError as AsyncSpeechError
+    from asyncspeech.errors import AudioError as AudioError
+    from asyncspeech.errors import AuthenticationError as AuthenticationError
+    from asyncspeech.errors import BufferOverflowError as BufferOverflowError
+    from asyncspeech.errors import ConfigurationError as ConfigurationError
+    from asyncspeech.errors import CredentialsError as CredentialsError
+    from asyncspeech.errors import DrainTimeoutError as DrainTimeoutError
+    from asyncspeech.errors import InvalidRequestError as InvalidRequestError
+    from asyncspeech.errors import MissingExtraError as MissingExtraError
+    from asyncspeech.errors import PermissionDeniedError as PermissionDeniedError
+    from asyncspeech.errors import QuotaExceededError as QuotaExceededError
+    from asyncspeech.errors import ServiceError as ServiceError
+    from asyncspeech.errors import SessionClosedError as SessionClosedError
+    from asyncspeech.errors import StreamLostError as StreamLostError
+    from asyncspeech.errors import UsageError as UsageError
+    from asyncspeech.model import Alternative as Alternative
+    from asyncspeech.model import AudioEncoding as AudioEncoding
+    from asyncspeech.model import AudioFormat as AudioFormat
+    from asyncspeech.model import Result as Result
+    from asyncspeech.model import Word as Word
+    from asyncspeech.session import Session as Session
+    from asyncspeech.telemetry.stats import Latency as Latency
+    from asyncspeech.telemetry.stats import SessionStats as SessionStats
+    from asyncspeech.transcript import Transcript as Transcript
+
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    {
+        "asyncspeech.audio": ("RawAudio", "Source"),
+        "asyncspeech.client": ("Client", "transcribe"),
+        "asyncspeech.config": ("BufferPolicy", "SessionConfig"),
+        "asyncspeech.errors": (
+            "AsyncSpeechError",
+            "AudioError",
+            "AuthenticationError",
+            "BufferOverflowError",
+            "ConfigurationError",
+            "CredentialsError",
+            "DrainTimeoutError",
+            "InvalidRequestError",
+            "MissingExtraError",
+            "PermissionDeniedError",
+            "QuotaExceededError",
+            "ServiceError",
+            "SessionClosedError",
+            "StreamLostError",
+            "UsageError",
+        ),
+        "asyncspeech.model": ("Alternative", "AudioEncoding", "AudioFormat", "Result", "Word"),
+        "asyncspeech.session": ("Session",),
+        "asyncspeech.telemetry.stats": ("Latency", "SessionStats"),
+        "asyncspeech.transcript": ("Transcript",),
+    },
+)

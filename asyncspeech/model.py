@@ -82,9 +82,7 @@ class AudioFormat:
                 f"{MIN_SAMPLE_RATE_HERTZ} to {MAX_SAMPLE_RATE_HERTZ}",
             )
         if self.audio_channel_count < 1:
-            raise ConfigurationError(
-                "audio_channel_count", f"{self.audio_channel_count} is less than 1"
-            )
+            raise ConfigurationError("audio_channel_count", f"{self.audio_channel_count} is less than 1")
 
     @property
     def frame_bytes(self) -> int:

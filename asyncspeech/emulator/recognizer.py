@@ -137,6 +137,11 @@ class Recognition(Protocol):
 class Recognizer(Protocol):
     """Makes recognitions. Opened once, used by any number of streams at the same time."""
 
+    @property
+    def language_codes(self) -> frozenset[str] | None:
+        """The languages that it knows, as BCP-47 tags; None if it takes any."""
+        ...
+
     async def __aenter__(self) -> Self: ...
 
     async def __aexit__(

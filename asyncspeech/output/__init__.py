@@ -1,1 +1,1 @@
-"""TBD."""
+"""From results to what people keep: running text and JSON."""

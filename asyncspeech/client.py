@@ -1,0 +1,254 @@
+"""`Client`: opens sessions, counts them, closes them; and `transcribe`, for those who need no client."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from asyncspeech.config import SessionConfig
+from asyncspeech.errors import ConfigurationError, UsageError
+from asyncspeech.session import Session
+from asyncspeech.transport.call import StreamingRecognizeCall
+from asyncspeech.transport.channels import Channels, find_endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+    from types import TracebackType
+    from typing import Self
+
+    from google.api_core.client_options import ClientOptions
+    from google.auth.credentials import Credentials
+
+    from asyncspeech.audio import AnySource
+    from asyncspeech.emulator import Recognizer
+    from asyncspeech.transcript import Transcript
+    from asyncspeech.transport.channels import Endpoint
+
+__all__ = ("Client", "transcribe")
+
+
+class Client:
+    """A connection to Speech-to-Text V2, for any number of sessions on one event loop.
+
+    Credentials are looked up when the client is entered, off the event loop. Leaving the block lets
+    live sessions drain; leaving it by an exception ends them at once.
+
+    Args:
+        project: The Google Cloud project; else ``GOOGLE_CLOUD_PROJECT``, else that of the credentials.
+        location: ``"global"``, a multi-region such as ``"eu"``, or a region.
+        credentials: Google credentials; else Application Default Credentials.
+        client_options: Options of the client library, as an object or a dict.
+        emulator_host: ``host:port`` of an emulator, to be called without TLS and credentials; else
+            ``SPEECH_EMULATOR_HOST``.
+        max_sessions: How many sessions may be open at a time; further ones wait for their turn, in
+            order. 300 is the service's quota of concurrent sessions per region.
+
+    Raises:
+        ConfigurationError: ``max_sessions`` is less than 1.
+    """
+
+    def __init__(
+        self,
+        project: str | None = None,
+        *,
+        location: str = "global",
+        credentials: Credentials | None = None,
+        client_options: ClientOptions | dict[str, Any] | None = None,
+        emulator_host: str | None = None,
+        max_sessions: int = 300,
+    ) -> None:
+        if max_sessions < 1:
+            raise ConfigurationError("max_sessions", f"{max_sessions} is less than 1")
+        if not location:
+            raise ConfigurationError("location", "is empty", hint='for instance location="global"')
+        self._project = project
+        self._location = location
+        self._credentials = credentials
+        self._client_options = client_options
+        self._emulator_host = emulator_host
+        self._places = anyio.Semaphore(max_sessions)
+        self._local_recognizer: Recognizer | None = None
+        self._sessions: dict[Session, None] = {}
+        self._resources = AsyncExitStack()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+        self._endpoint: Endpoint
+        self._channels: Channels
+
+    @classmethod
+    def local(cls, *, recognizer: Recognizer | None = None, max_sessions: int = 300) -> Self:
+        """A client that recognises on this machine: no credentials, no network, nothing to pay.
+
+        It runs an emulator of the service in this process, and talks to it as it would to the service.
+
+        Args:
+            recognizer: What recognises; else PocketSphinx, which comes with the extra ``local`` and
+                knows US English.
+            max_sessions: As for `Client`.
+
+        Raises:
+            MissingExtraError: PocketSphinx is wanted and not installed.
+        """
+        from asyncspeech.emulator import PocketSphinx  # noqa: PLC0415 - few clients need the emulator
+
+        client = cls(location="global", max_sessions=max_sessions)
+        client._local_recognizer = PocketSphinx() if recognizer is None else recognizer
+        return client
+
+    async def __aenter__(self) -> Self:
+        if self._loop is not None:
+            raise UsageError("a client is entered once", hint="make another, or enter it further out")
+        self._loop = asyncio.get_running_loop()
+        try:
+            self._endpoint = await self._find_endpoint()
+        except BaseException:
+            await self._resources.aclose()
+            raise
+        self._channels = Channels(self._endpoint)
+        self._resources.push_async_callback(self._channels.close)
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._closed = True
+        try:
+            if exc is None:
+                for session in self.sessions:
+                    await session.drain()
+        finally:
+            for session in self.sessions:
+                session.abort()
+            with anyio.CancelScope(shield=True):
+                await self._resources.aclose()
+
+    async def _find_endpoint(self) -> Endpoint:
+        emulator_host = self._emulator_host
+        if self._local_recognizer is not None:
+            from asyncspeech.emulator import Emulator  # noqa: PLC0415 - few clients need the emulator
+
+            emulator = await self._resources.enter_async_context(Emulator(self._local_recognizer))
+            emulator_host = emulator.address
+        return await find_endpoint(
+            project=self._project,
+            location=self._location,
+            credentials=self._credentials,
+            client_options=self._client_options,
+            emulator_host=emulator_host,
+        )
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The sessions that are open now, oldest first."""
+        return tuple(self._sessions)
+
+    def session(
+        self, config: SessionConfig | None = None, *, source: AnySource | None = None, **changes: Any
+    ) -> Session:
+        """A new session, to be entered by ``async with``.
+
+        Above ``max_sessions`` open ones, entering it waits for its turn.
+
+        Args:
+            config: What it is to do; else `SessionConfig` with its defaults.
+            source: What to feed it from, anything that `Session.send_from` takes. The session then
+                feeds itself, and ends its audio with the source.
+            changes: Fields of the configuration to be changed.
+
+        Raises:
+            ConfigurationError: A setting cannot work.
+            UsageError: The client is not open, or is used on another event loop.
+        """
+        self._check_open()
+        config = _configuration(config, changes)
+        open_call = partial(self._open_call, config)
+        return Session(config, open_call=open_call, place=self._place, source=source)
+
+    async def transcribe(
+        self, source: AnySource, config: SessionConfig | None = None, **changes: Any
+    ) -> Transcript:
+        """The transcript of a recording.
+
+        Args:
+            source: The recording: a path, bytes, a binary file, or whatever else `Session.send_from`
+                takes.
+            config: As for `session`.
+            changes: Fields of the configuration to be changed.
+
+        Raises:
+            AudioError: The recording cannot be read.
+            ConfigurationError: A setting cannot work.
+            ServiceError: The service refused, or was lost; `StreamLostError` has what was final by then.
+            UsageError: The client is not open, or is used on another event loop.
+        """
+        changes.setdefault("interim_results", False)
+        async with self.session(config, source=source, **changes) as session:
+            await session.wait()
+        return session.transcript
+
+    def _check_open(self) -> None:
+        if self._loop is None or self._closed:
+            state = "closed" if self._closed else "not open yet"
+            raise UsageError(f"the client is {state}", hint="use it inside 'async with Client(...)'")
+        if asyncio.get_running_loop() is not self._loop:
+            raise UsageError(
+                "the client is used on another event loop than the one it was opened on",
+                hint="gRPC channels belong to one loop: open a client on each",
+            )
+
+    @asynccontextmanager
+    async def _place(self, session: Session) -> AsyncGenerator[None, None]:
+        """A place among the open sessions, waited for in turn."""
+        self._check_open()
+        async with self._places:
+            self._check_open()
+            self._sessions[session] = None
+            try:
+                yield
+            finally:
+                del self._sessions[session]
+
+    def _open_call(
+        self, config: SessionConfig, stream: int, on_sent: Callable[[int], None]
+    ) -> StreamingRecognizeCall:
+        recognizer = self._endpoint.recognizer(config.recognizer)
+        return StreamingRecognizeCall(self._channels, config, recognizer, stream=stream, on_sent=on_sent)
+
+
+def _configuration(config: SessionConfig | None, changes: dict[str, Any]) -> SessionConfig:
+    try:
+        return replace(config or SessionConfig(), **changes)
+    except TypeError as error:
+        raise ConfigurationError(
+            ", ".join(changes), str(error), hint="the fields are those of SessionConfig"
+        ) from None
+
+
+async def transcribe(
+    source: AnySource, config: SessionConfig | None = None, **changes: Any
+) -> Transcript:
+    """The transcript of a recording, by a client with default settings.
+
+    A service that transcribes often keeps a `Client`, whose connection is then open already.
+
+    Args:
+        source: The recording, as for `Client.transcribe`.
+        config: What the session is to do; else `SessionConfig` with its defaults.
+        changes: Fields of the configuration to be changed.
+
+    Raises:
+        CredentialsError: No credentials, or no project, can be found.
+        AudioError: The recording cannot be read.
+        ConfigurationError: A setting cannot work.
+        ServiceError: The service refused, or was lost; `StreamLostError` has what was final by then.
+    """
+    async with Client() as client:
+        return await client.transcribe(source, config, **changes)

@@ -1,0 +1,70 @@
+"""What the engine wants done. The shell does them in order, and each exactly once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asyncspeech.errors import AsyncSpeechError
+    from asyncspeech.model import Result
+
+__all__ = (
+    "Action",
+    "CancelStream",
+    "Deliver",
+    "Finish",
+    "HalfClose",
+    "OpenStream",
+    "SendAudio",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStream:
+    """Open a stream and remember it by its number. Its first audio is that at ``position``.
+
+    ``position`` is in session frames.
+    """
+
+    stream: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendAudio:
+    """Send audio, a whole number of frames of any length, on an open stream."""
+
+    stream: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HalfClose:
+    """Say on this stream that no more audio comes, once all of it has been sent."""
+
+    stream: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelStream:
+    """End this stream now; what it still says is of no interest."""
+
+    stream: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Hand a result to the user."""
+
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The session is over: with ``error`` None if everything was recognised. Nothing follows."""
+
+    error: AsyncSpeechError | None = None
+
+
+Action = OpenStream | SendAudio | HalfClose | CancelStream | Deliver | Finish

@@ -1,0 +1,72 @@
+"""Results as JSON, and back.
+
+Version 1 of the form: an object with ``version`` (1), ``duration`` (seconds) and ``results``, a list in
+which each result is an object with the fields of `asyncspeech.Result`, its ``alternatives`` a list of
+objects with the fields of `asyncspeech.Alternative`, and their ``words`` likewise of `asyncspeech.Word`.
+``text`` stands at the top for readers that want nothing else. Times are session time in seconds. A
+reader has to ignore fields that it does not know, and refuse versions that it does not know.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+from asyncspeech.errors import ConfigurationError
+from asyncspeech.model import Alternative, Result, Word
+from asyncspeech.output.text import join
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ("VERSION", "dump", "load")
+
+VERSION = 1
+
+
+def dump(results: Sequence[Result], duration: float) -> str:
+    """``results`` as a JSON document of version 1."""
+    document = {
+        "version": VERSION,
+        "duration": duration,
+        "text": join(results),
+        "results": [asdict(result) for result in results],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def load(document: str) -> tuple[tuple[Result, ...], float]:
+    """The results and the duration in seconds that `dump` wrote.
+
+    Raises:
+        ConfigurationError: The document is not a transcript, or of a version unknown here.
+    """
+    try:
+        tree = json.loads(document)
+        version = tree["version"]
+        if version != VERSION:
+            raise ConfigurationError(
+                "document",
+                f"version {version!r} of the transcript form is unknown; {VERSION} is read here",
+            )
+        return tuple(_result(item) for item in tree["results"]), float(tree["duration"])
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, ConfigurationError):
+            raise
+        raise ConfigurationError("document", f"not a transcript in JSON: {error!r}") from error
+
+
+def _result(tree: dict[str, Any]) -> Result:
+    return Result(
+        **_known(Result, tree) | {"alternatives": tuple(map(_alternative, tree["alternatives"]))}
+    )
+
+
+def _alternative(tree: dict[str, Any]) -> Alternative:
+    words = tuple(Word(**_known(Word, word)) for word in tree["words"])
+    return Alternative(**_known(Alternative, tree) | {"words": words})
+
+
+def _known(cls: type, tree: dict[str, Any]) -> dict[str, Any]:
+    return {field.name: tree[field.name] for field in fields(cls) if field.name in tree}

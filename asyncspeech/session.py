@@ -1,0 +1,394 @@
+"""`Session`: what a user holds while a conversation lasts."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING
+
+import anyio
+
+from asyncspeech.audio import open_source
+from asyncspeech.core.engine import SessionEngine
+from asyncspeech.errors import (
+    BufferOverflowError,
+    ConfigurationError,
+    SessionClosedError,
+    StreamLostError,
+    UsageError,
+)
+from asyncspeech.mailbox import Mailbox
+from asyncspeech.supervisor import Supervisor
+from asyncspeech.telemetry.stats import LatencyMeter, SessionStats
+from asyncspeech.transcript import Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+    from types import TracebackType
+    from typing import Self
+
+    from typing_extensions import Buffer
+
+    from asyncspeech.audio import AnySource
+    from asyncspeech.config import SessionConfig
+    from asyncspeech.errors import AsyncSpeechError
+    from asyncspeech.model import Result
+    from asyncspeech.supervisor import OpenCall
+
+__all__ = ("Session",)
+
+# struct codes of buffers that can hold encoded audio: bytes, and 16-bit samples.
+_AUDIO_CODES = frozenset({"B", "b", "c", "h", "<h"})
+
+
+class Session:
+    """One conversation with the service: audio in, results out.
+
+    Made by `Client.session`, and alive inside ``async with``. Iterating gives every `Result` as it
+    comes; the iteration ends when the audio has ended and everything was recognised, and raises if the
+    session fails.
+
+    Leaving the block normally ends the audio and waits for the results still due; they are in
+    `transcript`. A session that feeds itself from ``source`` stops taking from it then. Leaving by an
+    exception or a cancellation ends everything at once. Afterwards `transcript` and `stats` are still
+    there.
+
+    Args:
+        config: What the session is to do.
+        open_call: Makes the session's calls to the service.
+        place: Gives what the session holds while it is alive; entering that may wait.
+        source: What to feed the session from, or None if the caller sends.
+    """
+
+    def __init__(
+        self,
+        config: SessionConfig,
+        *,
+        open_call: OpenCall,
+        place: Callable[[Session], AbstractAsyncContextManager[None]],
+        source: AnySource | None = None,
+    ) -> None:
+        self._config = config
+        self._open_call = open_call
+        self._place = place(self)
+        self._source = source
+        self._engine = SessionEngine(config)
+        self._mailbox = Mailbox()
+        self._finals: list[Result] = []
+        self._interim_count = 0
+        self._interim_latency, self._final_latency = LatencyMeter(), LatencyMeter()
+        self._room = asyncio.Event()
+        self._thread_lock = threading.Lock()
+        self._from_threads: list[bytes] = []
+        self._thread_bytes = 0
+        self._supervisor: Supervisor | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._feeding = anyio.CancelScope()
+        self._finished = asyncio.Event()
+        self._error: Exception | None = None
+        self._error_raised = False
+
+    # Life.
+
+    async def __aenter__(self) -> Self:
+        if self._task is not None:
+            raise UsageError(
+                "a session is entered once", hint="open another with client.session() for more audio"
+            )
+        await self._place.__aenter__()
+        try:
+            self._supervisor = Supervisor(self._engine, open_call=self._open_call, listener=self)
+            self._task = asyncio.create_task(self._run(self._supervisor), name="asyncspeech session")
+            await self._supervisor.started()
+        except BaseException:
+            await self._leave()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if exc is None:
+                await self.drain()
+        finally:
+            await self._leave()
+        if exc is None:
+            self._raise_error_once()
+
+    async def drain(self) -> None:
+        """End the audio, and wait until the results for all that was taken are there.
+
+        Does not raise what the session fails with; iterating it or leaving it does.
+        """
+        self._feeding.cancel()
+        await self.end()
+        await self._finished.wait()
+
+    def abort(self) -> None:
+        """End the session at once, without the results that are still due. Does not wait."""
+        if self._supervisor is not None:
+            self._supervisor.abort()
+
+    async def _leave(self) -> None:
+        """Bring the session's task to its end, whatever it is doing, and give up the place."""
+        self.abort()
+        with anyio.CancelScope(shield=True):
+            try:
+                if self._task is not None:
+                    await self._task
+            finally:
+                await self._place.__aexit__(None, None, None)
+
+    async def _run(self, supervisor: Supervisor) -> None:
+        """The session's own task."""
+        async with anyio.create_task_group() as tasks:
+            if self._source is not None:
+                tasks.start_soon(self._feed, self._source)
+            await supervisor.run()
+            self._feeding.cancel()
+
+    async def _feed(self, source: AnySource) -> None:
+        with self._feeding:
+            try:
+                await self.send_from(source)
+            except Exception as error:  # noqa: BLE001 - a source may be the user's, and raise anything
+                # What was read is still recognised; then the session fails with this. If it was the
+                # session that failed, its own error comes first.
+                if not self._finished.is_set():
+                    self._error = error
+                await self.end()
+
+    # Audio in.
+
+    async def send(self, data: Buffer) -> None:
+        """Take audio, waiting while the buffer is full.
+
+        Args:
+            data: Audio in the session's format: ``bytes``, another buffer (copied, so it may be used
+                again), or an array of 16-bit samples. It may be cut anywhere and be of any length.
+
+        Raises:
+            SessionClosedError: The audio has ended, or the session is not open.
+            ConfigurationError: The buffer holds something else than encoded audio, such as floats.
+            AsyncSpeechError: The session has failed; this is what it failed with.
+        """
+        audio = _audio_bytes(data)
+        supervisor = self._open_supervisor()
+        while self._is_full():
+            self._room.clear()
+            await self._room.wait()
+            supervisor = self._open_supervisor()
+        supervisor.audio(audio)
+
+    def send_nowait(self, data: Buffer) -> None:
+        """Take audio, or raise at once if the buffer is full.
+
+        Args:
+            data: As for `send`.
+
+        Raises:
+            BufferOverflowError: The buffer is full; ``data`` was not taken.
+            SessionClosedError: The audio has ended, or the session is not open.
+            ConfigurationError: The buffer holds something else than encoded audio, such as floats.
+            AsyncSpeechError: The session has failed; this is what it failed with.
+        """
+        audio = _audio_bytes(data)
+        supervisor = self._open_supervisor()
+        if self._is_full():
+            raise BufferOverflowError(self._waiting_seconds(), self._config.buffer.max_seconds)
+        supervisor.audio(audio)
+
+    def send_threadsafe(self, data: Buffer) -> None:
+        """Take audio from another thread, such as that of an audio callback. Never waits.
+
+        Args:
+            data: As for `send`. Chunks from one thread keep their order.
+
+        Raises:
+            BufferOverflowError: The buffer is full; ``data`` was not taken.
+            SessionClosedError: The audio has ended, or the session is not open.
+            ConfigurationError: The buffer holds something else than encoded audio, such as floats.
+            AsyncSpeechError: The session has failed; this is what it failed with.
+        """
+        audio = _audio_bytes(data)
+        supervisor = self._open_supervisor()
+        with self._thread_lock:
+            if not self._engine.takes_audio:
+                raise SessionClosedError("the session takes no audio: it has ended")
+            if self._is_full():
+                raise BufferOverflowError(self._waiting_seconds(), self._config.buffer.max_seconds)
+            first = not self._from_threads
+            self._from_threads.append(audio)
+            self._thread_bytes += len(audio)
+        if first:  # one wake-up of the loop takes all that has come by then
+            try:
+                supervisor.loop.call_soon_threadsafe(self._take_from_threads)
+            except RuntimeError as error:
+                raise SessionClosedError("the session's event loop has ended") from error
+
+    def _take_from_threads(self) -> None:
+        with self._thread_lock:
+            chunks, self._from_threads = self._from_threads, []
+            self._thread_bytes = 0
+        for chunk in chunks:
+            if self._supervisor is not None and self._engine.takes_audio:
+                self._supervisor.audio(chunk)
+
+    async def send_from(self, source: AnySource, *, end: bool = True) -> None:
+        """Send everything that a source has, converted to the session's format.
+
+        Args:
+            source: A path, bytes or a binary file with recorded audio in any format that libsndfile
+                reads; `RawAudio`, for raw audio whose format is declared; any `Source`; or an async
+                iterable of chunks that are in the session's format.
+            end: Whether the audio ends with the source.
+
+        Raises:
+            AudioError: The source cannot be read. What it gave before was sent, and the audio has not
+                been ended.
+            SessionClosedError: The audio has ended, or the session is not open.
+            ConfigurationError: ``source`` is none of those.
+            AsyncSpeechError: The session has failed; this is what it failed with.
+        """
+        async with open_source(source, self._config.audio_format) as chunks:
+            async for chunk in chunks:
+                await self.send(chunk)
+        if end:
+            await self.end()
+
+    async def end(self) -> None:
+        """Say that no more audio comes. The remaining results follow, and then the iteration ends.
+
+        Saying it again changes nothing.
+        """
+        if self._supervisor is None:
+            raise _not_entered()
+        self._take_from_threads()  # what a thread sent before now comes before the end
+        self._supervisor.end()
+
+    async def wait(self) -> None:
+        """Wait until the audio has ended and everything was recognised.
+
+        For those who want the transcript and not the single results.
+
+        Raises:
+            AsyncSpeechError: The session has failed; this is what it failed with.
+        """
+        if self._supervisor is None:
+            raise _not_entered()
+        await self._finished.wait()
+        self._raise_error_once()
+
+    def _open_supervisor(self) -> Supervisor:
+        if self._supervisor is None:
+            raise _not_entered()
+        if self._finished.is_set() and self._error is not None:
+            raise self._error
+        return self._supervisor
+
+    def _waiting_seconds(self) -> float:
+        audio_format = self._config.audio_format
+        on_the_way = audio_format.seconds(self._thread_bytes // audio_format.frame_bytes)
+        return self._engine.accepted_seconds - self._engine.sent_seconds + on_the_way
+
+    def _is_full(self) -> bool:
+        return self._waiting_seconds() >= self._config.buffer.max_seconds and not self._finished.is_set()
+
+    # Results out.
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Result:
+        if self._supervisor is None:
+            raise _not_entered()
+        result = await self._mailbox.get()
+        if result is None:
+            self._raise_error_once()
+            raise StopAsyncIteration
+        return result
+
+    @property
+    def config(self) -> SessionConfig:
+        """What the session was asked to do."""
+        return self._config
+
+    @property
+    def transcript(self) -> Transcript:
+        """Everything that is final so far."""
+        return Transcript(tuple(self._finals), self._engine.accepted_seconds)
+
+    @property
+    def stats(self) -> SessionStats:
+        """What the session has done so far."""
+        return SessionStats(
+            audio_accepted=self._engine.accepted_seconds,
+            audio_sent=self._engine.sent_seconds,
+            audio_unsettled=self._engine.unsettled_seconds,
+            streams_opened=self._engine.streams_opened,
+            interim_results=self._interim_count,
+            final_results=len(self._finals),
+            interim_latency=self._interim_latency.value,
+            final_latency=self._final_latency.value,
+            billed=self._engine.billed_seconds,
+        )
+
+    def _raise_error_once(self) -> None:
+        if self._error is not None and not self._error_raised:
+            self._error_raised = True
+            raise self._error
+
+    # What the supervisor tells (asyncspeech.supervisor.Listener).
+
+    def on_result(self, result: Result) -> None:
+        """Keep a result for the reader, and a final for the transcript."""
+        if result.is_final:
+            self._finals.append(result)
+            self._final_latency.add(result.latency)
+        else:
+            self._interim_count += 1
+            self._interim_latency.add(result.latency)
+        self._mailbox.put(result)
+
+    def on_sent(self) -> None:
+        """Let those go on who wait for room."""
+        self._room.set()
+
+    def on_finish(self, error: AsyncSpeechError | None) -> None:
+        """Note how the session ended, and let everybody go on who waits for it."""
+        if isinstance(error, StreamLostError):
+            error.partial = self.transcript
+        self._error = error or self._error
+        self._finished.set()
+        self._room.set()
+        self._mailbox.close()
+
+
+def _audio_bytes(data: Buffer) -> bytes:
+    """``data`` as bytes that nobody else can change."""
+    if isinstance(data, bytes):
+        return data
+    try:
+        view = memoryview(data)
+    except TypeError:
+        raise ConfigurationError(
+            "data", f"audio is bytes or an array of 16-bit samples, not {type(data).__name__}"
+        ) from None
+    if view.format not in _AUDIO_CODES:
+        raise ConfigurationError(
+            "data",
+            f"an array of {view.format!r} (struct's code) is not encoded audio",
+            hint="convert samples to 16-bit integers first: (samples * 32767).astype('<i2')",
+        )
+    return view.tobytes()
+
+
+def _not_entered() -> UsageError:
+    return UsageError(
+        "the session is not open yet", hint="use it inside 'async with client.session(...)'"
+    )

@@ -1,0 +1,218 @@
+"""The one task that owns a session's streams.
+
+The engine decides; the supervisor does. Whatever reaches a session (audio from the user, an answer from
+the service, the passing of time) goes to the engine, and then the supervisor does what the engine asks
+for: nowhere else are streams opened, fed and ended. That happens in whichever task brought the news,
+so a chunk goes from the user's ``send`` to gRPC's queue without a task switch; but every task is a child
+of the supervisor's own, and ends before it does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import anyio
+
+from asyncspeech.core.actions import (
+    CancelStream,
+    Deliver,
+    Finish,
+    HalfClose,
+    OpenStream,
+    SendAudio,
+)
+from asyncspeech.core.events import AudioSent, StreamClosed
+from asyncspeech.errors import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from anyio.abc import TaskGroup
+
+    from asyncspeech.core.actions import Action
+    from asyncspeech.core.engine import SessionEngine
+    from asyncspeech.core.events import StreamEvent, StreamResponse
+    from asyncspeech.errors import AsyncSpeechError
+    from asyncspeech.model import Result
+
+__all__ = ("Listener", "OpenCall", "StreamCall", "Supervisor")
+
+
+class StreamCall(Protocol):
+    """One call to the service: `asyncspeech.transport.call.StreamingRecognizeCall`, or a test's."""
+
+    def send(self, audio: bytes) -> None:
+        """Queue audio. Must not wait."""
+        ...
+
+    def half_close(self) -> None:
+        """Say that no audio follows. Must not wait."""
+        ...
+
+    def responses(self) -> AsyncGenerator[StreamResponse, None]:
+        """Make the call and yield what it answers. Raises `ServiceError` if it fails."""
+        ...
+
+
+class OpenCall(Protocol):
+    """Makes the call of a stream, given its number and what to tell of frames that gRPC takes."""
+
+    def __call__(self, stream: int, on_sent: Callable[[int], None]) -> StreamCall:
+        """Make it. Must not wait."""
+        ...
+
+
+class Listener(Protocol):
+    """What hears of a session's course. None of its methods may wait, or call the supervisor."""
+
+    def on_result(self, result: Result) -> None:
+        """A result is there."""
+        ...
+
+    def on_sent(self) -> None:
+        """Audio has gone out: there is room for more."""
+        ...
+
+    def on_finish(self, error: AsyncSpeechError | None) -> None:
+        """The session is over; nothing follows. Called once."""
+        ...
+
+
+@dataclass(slots=True)
+class _Stream:
+    call: StreamCall
+    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+
+
+class Supervisor:
+    """Runs one session's engine.
+
+    Args:
+        engine: The session's engine.
+        open_call: Makes the call for a stream.
+        listener: Hears of results and of the end.
+    """
+
+    def __init__(self, engine: SessionEngine, *, open_call: OpenCall, listener: Listener) -> None:
+        self._engine = engine
+        self._open_call = open_call
+        self._listener = listener
+        self._loop = asyncio.get_running_loop()
+        self._streams: dict[int, _Stream] = {}
+        self._tasks: TaskGroup  # from the moment that run() has started
+        self._started = asyncio.Event()
+        self._over = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop that the session lives on."""
+        return self._loop
+
+    async def run(self) -> None:
+        """Be there for the session until it is over.
+
+        When this returns or raises, every stream has ended, and its tasks with it.
+        """
+        try:
+            async with anyio.create_task_group() as tasks:
+                self._tasks = tasks
+                self._started.set()
+                await self._over.wait()
+                tasks.cancel_scope.cancel()
+        finally:
+            self.abort()
+
+    async def started(self) -> None:
+        """Wait until `run` is ready to open streams."""
+        await self._started.wait()
+
+    def audio(self, data: bytes) -> None:
+        """Take audio from the user.
+
+        Raises:
+            SessionClosedError: The session takes no audio any more.
+        """
+        self._engine.audio(data, self._loop.time())
+        self._pump()
+
+    def end(self) -> None:
+        """Note that no more audio comes."""
+        self._engine.end(self._loop.time())
+        self._pump()
+
+    def abort(self) -> None:
+        """End the session now."""
+        self._engine.abort()
+        self._pump()
+
+    def _tell(self, event: StreamEvent) -> None:
+        self._engine.handle(event, self._loop.time())
+        self._pump()
+
+    def _pump(self) -> None:
+        """Do what the engine asks for, and set the timer for when it wants to be asked again."""
+        for action in self._engine.actions():
+            self._do(action)
+        self._arm()
+
+    def _do(self, action: Action) -> None:
+        match action:
+            case SendAudio():
+                self._streams[action.stream].call.send(action.data)
+            case Deliver():
+                self._listener.on_result(action.result)
+            case OpenStream():
+                self._open(action.stream)
+            case HalfClose():
+                self._streams[action.stream].call.half_close()
+            case CancelStream():
+                self._streams[action.stream].scope.cancel()
+            case Finish():
+                self._over.set()
+                self._listener.on_finish(action.error)
+
+    def _open(self, number: int) -> None:
+        def on_sent(frames: int) -> None:
+            self._tell(AudioSent(number, frames))
+            self._listener.on_sent()
+
+        stream = self._streams[number] = _Stream(self._open_call(number, on_sent))
+        self._tasks.start_soon(self._listen, number, stream, name=f"asyncspeech stream {number}")
+
+    async def _listen(self, number: int, stream: _Stream) -> None:
+        """Make a stream's call and tell the engine what comes of it."""
+        error: ServiceError | None = None
+        with stream.scope:
+            try:
+                async with aclosing(stream.call.responses()) as responses:
+                    async for response in responses:
+                        self._tell(response)
+            except ServiceError as failure:
+                error = failure
+        del self._streams[number]
+        self._tell(StreamClosed(number, error))
+
+    def _arm(self) -> None:
+        """See to it that `_wake` runs at the engine's deadline, or before.
+
+        A deadline that moves on with every message does not move the timer; when the timer goes off too
+        early, the engine finds nothing to do and the timer is set anew.
+        """
+        deadline = self._engine.deadline()
+        if deadline is None:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+        elif self._timer is None or deadline < self._timer.when():
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = self._loop.call_at(deadline, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        self._engine.wake(self._loop.time())
+        self._pump()

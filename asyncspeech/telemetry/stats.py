@@ -1,0 +1,70 @@
+"""The figures of a session, cheap to keep and frozen when looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ("Latency", "LatencyMeter", "SessionStats")
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long results took, from taking in their last frame to handing them over.
+
+    Attributes:
+        count: How many results were measured.
+        mean: Seconds on average; 0 if there were none.
+        worst: Seconds at worst; 0 if there were none.
+    """
+
+    count: int = 0
+    mean: float = 0.0
+    worst: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStats:
+    """What a session has done so far.
+
+    Attributes:
+        audio_accepted: Seconds of audio taken from the user.
+        audio_sent: Seconds of audio handed to gRPC.
+        audio_unsettled: Seconds of accepted audio that no final result covers.
+        streams_opened: Streams opened to the service.
+        interim_results: Interim results handed over.
+        final_results: Final results handed over.
+        interim_latency: How long the interims took.
+        final_latency: How long the finals took. It includes the pause after which the service takes an
+            utterance to be over.
+        billed: Seconds that the service says it has billed.
+    """
+
+    audio_accepted: float = 0.0
+    audio_sent: float = 0.0
+    audio_unsettled: float = 0.0
+    streams_opened: int = 0
+    interim_results: int = 0
+    final_results: int = 0
+    interim_latency: Latency = Latency()
+    final_latency: Latency = Latency()
+    billed: int = 0
+
+
+class LatencyMeter:
+    """Adds up latencies."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._sum = 0.0
+        self._worst = 0.0
+
+    def add(self, seconds: float) -> None:
+        """Count one result that took ``seconds``."""
+        self._count += 1
+        self._sum += seconds
+        self._worst = max(self._worst, seconds)
+
+    @property
+    def value(self) -> Latency:
+        """What was measured so far."""
+        return Latency(self._count, self._sum / self._count if self._count else 0.0, self._worst)

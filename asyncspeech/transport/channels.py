@@ -1,0 +1,197 @@
+"""Credentials, endpoint and channels: how a client reaches the service.
+
+A front end lets about 100 streams share one HTTP/2 connection, and further ones wait without a word. So
+streams are spread over a pool of channels, and another is opened before that number is reached. Each
+channel has its own connection: without ``grpc.use_local_subchannel_pool``, gRPC would let channels to
+the same address share one.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+import google.auth
+import grpc
+from google.api_core.client_options import ClientOptions
+from google.auth.exceptions import DefaultCredentialsError
+from google.cloud.speech_v2 import SpeechAsyncClient
+from google.cloud.speech_v2.services.speech.transports import SpeechGrpcAsyncIOTransport
+
+from asyncspeech.errors import ConfigurationError, CredentialsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from google.auth.credentials import Credentials
+
+__all__ = ("Channels", "Endpoint", "find_endpoint")
+
+STREAMS_PER_CHANNEL = 90
+"""How many streams share a channel before another is opened; a little under the usual 100."""
+
+_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+_EMULATOR_PROJECT = "emulator"
+
+_CHANNEL_OPTIONS = (
+    ("grpc.use_local_subchannel_pool", 1),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", -1),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a client sends its calls, and as whom.
+
+    Attributes:
+        project: The project that recognises and pays.
+        location: The location, ``"global"`` or a region.
+        emulator_host: ``host:port`` of an emulator, called without TLS and credentials; or None.
+        credentials: Google credentials; None only for an emulator.
+        client_options: Further options for the client library.
+    """
+
+    project: str
+    location: str
+    emulator_host: str | None = None
+    credentials: Credentials | None = None
+    client_options: ClientOptions | None = None
+
+    def recognizer(self, recognizer_id: str) -> str:
+        """The full resource name of a recogniser."""
+        return f"projects/{self.project}/locations/{self.location}/recognizers/{recognizer_id}"
+
+
+async def find_endpoint(
+    *,
+    project: str | None,
+    location: str,
+    credentials: Credentials | None = None,
+    client_options: ClientOptions | dict[str, Any] | None = None,
+    emulator_host: str | None = None,
+) -> Endpoint:
+    """Complete what the user gave from the environment, without blocking the event loop.
+
+    The project comes from the argument, then ``GOOGLE_CLOUD_PROJECT``, then Application Default
+    Credentials. An emulator comes from the argument, then ``SPEECH_EMULATOR_HOST``.
+
+    Raises:
+        CredentialsError: No credentials, or no project, can be found.
+        ConfigurationError: Arguments contradict each other.
+    """
+    if isinstance(client_options, dict):
+        client_options = ClientOptions(**client_options)
+    project = project or os.environ.get("GOOGLE_CLOUD_PROJECT")
+    emulator_host = emulator_host or os.environ.get("SPEECH_EMULATOR_HOST")
+    if emulator_host:
+        if "://" in emulator_host:
+            raise ConfigurationError(
+                "emulator_host",
+                f"{emulator_host!r} is a URL",
+                hint="give host:port, such as localhost:8443",
+            )
+        return Endpoint(project or _EMULATOR_PROJECT, location, emulator_host)
+    if credentials is None:
+        credentials, default_project = await _default_credentials()
+        project = project or default_project
+    if not project:
+        raise CredentialsError(
+            "no Google Cloud project is known",
+            hint="give Client(project=...) or set GOOGLE_CLOUD_PROJECT",
+        )
+    return Endpoint(project, location, None, credentials, client_options)
+
+
+async def _default_credentials() -> tuple[Credentials, str | None]:
+    # Looks at files and, on Google's machines, asks a metadata server: neither belongs on the loop.
+    try:
+        return await anyio.to_thread.run_sync(_load_default_credentials, abandon_on_cancel=True)
+    except DefaultCredentialsError as error:
+        raise CredentialsError(
+            "no Google credentials were found on this machine",
+            hint="run 'gcloud auth application-default login', set GOOGLE_APPLICATION_CREDENTIALS, "
+            "or use Client.local(), which needs none",
+        ) from error
+
+
+def _load_default_credentials() -> tuple[Credentials, str | None]:
+    credentials, project = google.auth.default(scopes=[_SCOPE])
+    return credentials, project
+
+
+@dataclass(slots=True)
+class _Channel:
+    client: SpeechAsyncClient
+    streams: int = 0
+
+
+class Channels:
+    """The channels of one client to one endpoint.
+
+    Args:
+        endpoint: Where they lead.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._channels: list[_Channel] = []
+
+    def __len__(self) -> int:
+        """How many channels are open."""
+        return len(self._channels)
+
+    @contextmanager
+    def lease(self) -> Iterator[SpeechAsyncClient]:
+        """A client of the client library, with room for one more stream on its channel."""
+        # The fullest channel that has room, so that streams gather on few connections.
+        free = [channel for channel in self._channels if channel.streams < STREAMS_PER_CHANNEL]
+        channel = max(free, key=lambda item: item.streams, default=None) or self._open()
+        channel.streams += 1
+        try:
+            yield channel.client
+        finally:
+            channel.streams -= 1
+
+    async def close(self) -> None:
+        """Close all channels. Calls that are still on them end."""
+        channels, self._channels = self._channels, []
+        for channel in channels:
+            await channel.client.transport.close()  # type: ignore[no-untyped-call]
+
+    def _open(self) -> _Channel:
+        channel = _Channel(_open_client(self._endpoint))
+        self._channels.append(channel)
+        return channel
+
+
+def _open_client(endpoint: Endpoint) -> SpeechAsyncClient:
+    if endpoint.emulator_host:
+        channel = grpc.aio.insecure_channel(endpoint.emulator_host, options=_CHANNEL_OPTIONS)
+        return SpeechAsyncClient(transport=SpeechGrpcAsyncIOTransport(channel=channel))
+    options = endpoint.client_options or ClientOptions()
+    if options.api_endpoint is None and endpoint.location != "global":
+        options = ClientOptions(
+            **vars(options) | {"api_endpoint": _regional_host(endpoint.location, options)}
+        )
+    return SpeechAsyncClient(
+        credentials=endpoint.credentials, transport=_transport, client_options=options
+    )
+
+
+def _regional_host(location: str, options: ClientOptions) -> str:
+    return f"{location}-speech.{options.universe_domain or 'googleapis.com'}"
+
+
+def _transport(**kwargs: Any) -> SpeechGrpcAsyncIOTransport:
+    """The transport that the client library wants to make, on a channel with our options."""
+
+    def channel(host: str, **channel_kwargs: Any) -> grpc.aio.Channel:
+        channel_kwargs["options"] = [*channel_kwargs.get("options", ()), *_CHANNEL_OPTIONS]
+        made: grpc.aio.Channel = SpeechGrpcAsyncIOTransport.create_channel(host, **channel_kwargs)
+        return made
+
+    return SpeechGrpcAsyncIOTransport(**kwargs, channel=channel)

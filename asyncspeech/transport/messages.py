@@ -1,0 +1,125 @@
+"""Between our values and V2's messages. Pure functions.
+
+On the way of every chunk and every result, messages are raw protobuf (``Message.pb()``), not proto-plus:
+building a request takes 0.8 µs instead of 6.5 µs, reading a final of 20 words 79 µs instead of 772 µs.
+They cross `SpeechAsyncClient` in its own types, which wrap and unwrap them without a copy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from google.cloud.speech_v2.types import cloud_speech
+
+from asyncspeech.core.events import StreamAlternative, StreamResponse, StreamResult, StreamWord
+from asyncspeech.model import AudioEncoding
+
+if TYPE_CHECKING:
+    from asyncspeech.config import SessionConfig
+
+__all__ = ("MAX_AUDIO_BYTES", "audio_request", "config_request", "read_response")
+
+MAX_AUDIO_BYTES = 25_600
+"""The most audio that the service takes in one message ("Audio chunk can be of a maximum of 25600
+bytes"; the proto's 15 KB is out of date)."""
+
+_Request = cloud_speech.StreamingRecognizeRequest
+_RequestPb = _Request.pb()
+_ResponsePb = cloud_speech.StreamingRecognizeResponse.pb
+_ConfigPb = cloud_speech.StreamingRecognitionConfig.pb
+_ENCODINGS = {
+    encoding: getattr(cloud_speech.ExplicitDecodingConfig.AudioEncoding, encoding.name).value
+    for encoding in AudioEncoding
+}
+
+_NANOS = 1_000_000_000
+
+
+def config_request(config: SessionConfig, recognizer: str) -> cloud_speech.StreamingRecognizeRequest:
+    """The first message of a stream.
+
+    Args:
+        config: What the session wants.
+        recognizer: The full resource name, ``projects/*/locations/*/recognizers/*``.
+    """
+    request = _RequestPb(recognizer=recognizer)
+    streaming = request.streaming_config
+    streaming.streaming_features.interim_results = config.interim_results
+    streaming.streaming_features.enable_voice_activity_events = config.enable_voice_activity_events
+    recognition = streaming.config
+    recognition.model = config.model
+    recognition.language_codes.extend(config.language_codes)
+    recognition.explicit_decoding_config.encoding = _ENCODINGS[config.encoding]
+    recognition.explicit_decoding_config.sample_rate_hertz = config.sample_rate_hertz
+    recognition.explicit_decoding_config.audio_channel_count = config.audio_channel_count
+    features = recognition.features
+    features.enable_word_time_offsets = config.enable_word_time_offsets
+    features.enable_word_confidence = config.enable_word_confidence
+    features.enable_automatic_punctuation = config.enable_automatic_punctuation
+    features.profanity_filter = config.profanity_filter
+    features.max_alternatives = config.max_alternatives
+    if config.raw is not None:
+        raw = _ConfigPb(config.raw, coerce=True)
+        if raw.config.language_codes:  # MergeFrom appends to repeated fields
+            del recognition.language_codes[:]
+        streaming.MergeFrom(raw)
+    return _Request.wrap(request)  # type: ignore[no-any-return]
+
+
+def audio_request(audio: bytes) -> cloud_speech.StreamingRecognizeRequest:
+    """A message that carries audio, at most `MAX_AUDIO_BYTES` of it."""
+    return _Request.wrap(_RequestPb(audio=audio))  # type: ignore[no-any-return]
+
+
+def read_response(
+    response: cloud_speech.StreamingRecognizeResponse, stream: int, sample_rate_hertz: int
+) -> StreamResponse:
+    """What the service said, with its offsets as frames.
+
+    Args:
+        response: The message.
+        stream: The number of the stream that it came on.
+        sample_rate_hertz: Frames per second of the stream's audio.
+    """
+    message = _ResponsePb(response)
+    metadata = message.metadata
+    return StreamResponse(
+        stream,
+        tuple(_result(result, sample_rate_hertz) for result in message.results),
+        metadata.total_billed_duration.seconds if metadata.HasField("total_billed_duration") else None,
+    )
+
+
+# The protos say of confidence, stability and channel_tag that 0 means "not set".
+
+
+def _result(result: Any, rate: int) -> StreamResult:
+    return StreamResult(
+        alternatives=tuple(_alternative(item, rate) for item in result.alternatives),
+        is_final=result.is_final,
+        end=_frames(result.result_end_offset, rate) if result.HasField("result_end_offset") else None,
+        stability=result.stability or None,
+        language_code=result.language_code,
+        channel=result.channel_tag or None,
+    )
+
+
+def _alternative(alternative: Any, rate: int) -> StreamAlternative:
+    return StreamAlternative(
+        alternative.transcript,
+        alternative.confidence or None,
+        tuple(_word(word, rate) for word in alternative.words),
+    )
+
+
+def _word(word: Any, rate: int) -> StreamWord:
+    # An offset of zero is left out on the wire, so a word with an end and no start begins at zero.
+    start = end = None
+    if word.HasField("end_offset"):
+        start, end = _frames(word.start_offset, rate), _frames(word.end_offset, rate)
+    return StreamWord(word.word, start, end, word.confidence or None, word.speaker_label or None)
+
+
+def _frames(duration: Any, rate: int) -> int:
+    """A ``google.protobuf.Duration`` as the nearest number of frames."""
+    return ((duration.seconds * _NANOS + duration.nanos) * rate + _NANOS // 2) // _NANOS  # type: ignore[no-any-return]
