@@ -1,1 +1,26 @@
-"""TBD."""
+"""The ``asyncspeech`` command."""
+
+from __future__ import annotations
+
+import sys
+
+__all__ = ("main",)
+
+
+def main() -> None:
+    """Run the command, and leave with its exit code."""
+    try:
+        from asyncspeech.cli.app import app  # noqa: PLC0415 - the extra may be missing
+    except ModuleNotFoundError as error:
+        if error.name not in {"click", "rich"}:
+            raise
+        sys.stderr.write(
+            "error: the asyncspeech command needs the extra 'cli', which is not installed\n"
+            "hint: pip install 'asyncspeech[cli]'\n"
+        )
+        sys.exit(1)
+    app()
+
+
+if __name__ == "__main__":
+    main()

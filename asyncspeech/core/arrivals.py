@@ -25,6 +25,10 @@ class Arrivals:
         self._times: deque[float] = deque()
         self._mark_start = 0
 
+    def __len__(self) -> int:
+        """How many marks are kept."""
+        return len(self._ends)
+
     def add(self, end: int, now: float) -> None:
         """Note that all frames before position ``end`` are in, as of ``now`` (seconds)."""
         if self._ends and end - self._mark_start <= self._resolution:

@@ -92,7 +92,7 @@ class StreamingRecognizeCall:
         call: Any = None  # an api_core stream: iterable, with cancel(), but published without types
         rate = self._config.sample_rate_hertz
         try:
-            with self._channels.lease() as client:
+            async with self._channels.lease() as client:
                 call = await client.streaming_recognize(requests=requests)
                 async for response in call:
                     yield messages.read_response(response, self._stream, rate)

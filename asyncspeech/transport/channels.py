@@ -9,10 +9,13 @@ the same address share one.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import anyio
+import anyio.from_thread
 import anyio.to_thread
 import google.auth
 import grpc
@@ -24,7 +27,7 @@ from google.cloud.speech_v2.services.speech.transports import SpeechGrpcAsyncIOT
 from asyncspeech.errors import ConfigurationError, CredentialsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncGenerator, Callable
 
     from google.auth.credentials import Credentials
 
@@ -139,18 +142,16 @@ class Channels:
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
         self._channels: list[_Channel] = []
+        self._opening = anyio.Lock()
 
     def __len__(self) -> int:
         """How many channels are open."""
         return len(self._channels)
 
-    @contextmanager
-    def lease(self) -> Iterator[SpeechAsyncClient]:
+    @asynccontextmanager
+    async def lease(self) -> AsyncGenerator[SpeechAsyncClient, None]:
         """A client of the client library, with room for one more stream on its channel."""
-        # The fullest channel that has room, so that streams gather on few connections.
-        free = [channel for channel in self._channels if channel.streams < STREAMS_PER_CHANNEL]
-        channel = max(free, key=lambda item: item.streams, default=None) or self._open()
-        channel.streams += 1
+        channel = await self._with_room()
         try:
             yield channel.client
         finally:
@@ -162,36 +163,50 @@ class Channels:
         for channel in channels:
             await channel.client.transport.close()  # type: ignore[no-untyped-call]
 
-    def _open(self) -> _Channel:
-        channel = _Channel(_open_client(self._endpoint))
-        self._channels.append(channel)
-        return channel
+    async def _with_room(self) -> _Channel:
+        """A channel on which one more stream has been counted."""
+        async with self._opening:  # those who find no room wait for one new channel, not for one each
+            # The fullest that has room, so that streams gather on few connections.
+            free = [channel for channel in self._channels if channel.streams < STREAMS_PER_CHANNEL]
+            channel = max(free, key=lambda item: item.streams, default=None)
+            if channel is None:
+                # The library looks at files and the environment; only the channel belongs on the loop.
+                channel = _Channel(await anyio.to_thread.run_sync(_make_client, self._endpoint))
+                self._channels.append(channel)
+            channel.streams += 1
+            return channel
 
 
-def _open_client(endpoint: Endpoint) -> SpeechAsyncClient:
+# What follows runs in a worker thread, but for what goes through _on_loop.
+
+
+def _make_client(endpoint: Endpoint) -> SpeechAsyncClient:
     if endpoint.emulator_host:
-        channel = grpc.aio.insecure_channel(endpoint.emulator_host, options=_CHANNEL_OPTIONS)
-        return SpeechAsyncClient(transport=SpeechGrpcAsyncIOTransport(channel=channel))
+        return SpeechAsyncClient(transport=partial(_emulator_transport, endpoint.emulator_host))
     options = endpoint.client_options or ClientOptions()
     if options.api_endpoint is None and endpoint.location != "global":
-        options = ClientOptions(
-            **vars(options) | {"api_endpoint": _regional_host(endpoint.location, options)}
-        )
+        host = f"{endpoint.location}-speech.{options.universe_domain or 'googleapis.com'}"
+        options = ClientOptions(**vars(options) | {"api_endpoint": host})
     return SpeechAsyncClient(
         credentials=endpoint.credentials, transport=_transport, client_options=options
     )
 
 
-def _regional_host(location: str, options: ClientOptions) -> str:
-    return f"{location}-speech.{options.universe_domain or 'googleapis.com'}"
+def _emulator_transport(address: str, /, **_: Any) -> SpeechGrpcAsyncIOTransport:
+    return SpeechGrpcAsyncIOTransport(
+        channel=_on_loop(partial(grpc.aio.insecure_channel, address, options=_CHANNEL_OPTIONS))
+    )
 
 
 def _transport(**kwargs: Any) -> SpeechGrpcAsyncIOTransport:
     """The transport that the client library wants to make, on a channel with our options."""
+    return SpeechGrpcAsyncIOTransport(**kwargs, channel=_channel)
 
-    def channel(host: str, **channel_kwargs: Any) -> grpc.aio.Channel:
-        channel_kwargs["options"] = [*channel_kwargs.get("options", ()), *_CHANNEL_OPTIONS]
-        made: grpc.aio.Channel = SpeechGrpcAsyncIOTransport.create_channel(host, **channel_kwargs)
-        return made
 
-    return SpeechGrpcAsyncIOTransport(**kwargs, channel=channel)
+def _channel(host: str, **kwargs: Any) -> grpc.aio.Channel:
+    kwargs["options"] = [*kwargs.get("options", ()), *_CHANNEL_OPTIONS]
+    return _on_loop(partial(SpeechGrpcAsyncIOTransport.create_channel, host, **kwargs))
+
+
+def _on_loop(make: Callable[[], grpc.aio.Channel]) -> grpc.aio.Channel:
+    return anyio.from_thread.run_sync(make)

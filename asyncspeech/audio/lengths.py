@@ -1,0 +1,226 @@
+"""What a file promises: how much audio there is to be in it.
+
+libsndfile reads what it finds: a WAV that lost its second half is, to it, a WAV of half the length. So
+the headers are looked at here, and nothing else. In most containers that is a walk from chunk to
+chunk, each an identifier and a length, up to the chunk with the audio. If that goes on past the end of
+the file, the file is cut off.
+
+A header that was written before the length was known (to a pipe, or by a program that then died) has a
+stand-in for it: 0, or all ones, or the largest signed number, perhaps rounded down to whole frames.
+Those promise nothing. Nor does a length of more than 2.1 GB in a field of 32 bits, which cannot be
+told from them.
+
+An Ogg file has no total length. But each of its pages has one, so a file that ends within a page is cut
+off. (That the last page lacks the end-of-stream flag proves nothing: recordings of live streams do.)
+
+An MP3 may begin with a frame that counts those to come, marked "Xing" or "Info" by LAME and all that
+followed it, or "VBRI" by Fraunhofer's encoder.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import SEEK_END
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ("Promise", "is_mpeg_frame", "read_promise")
+
+_MAX_CHUNKS = 4096  # a file of very many tiny chunks is damaged, and not worth the walk
+_UNKNOWN_32_BITS = (
+    0x7E00_0000  # sox writes 0x7F000000 rounded down to whole frames, all others write more
+)
+_UNKNOWN_64_BITS = 1 << 62
+_OGG_HEADER_BYTES = 27  # the last of which counts the segments, whose lengths follow in a byte each
+_MAX_OGG_PAGE_BYTES = _OGG_HEADER_BYTES + 255 + 255 * 255
+_ID3_HEADER_BYTES = 10
+_XING_SEARCH_BYTES = 192  # it is within the first 40 bytes of the frame
+_XING_COUNTS_FRAMES = 1
+
+_ByteOrder: TypeAlias = Literal["little", "big"]
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What is known of a file from its header.
+
+    Attributes:
+        file_bytes: The size of the file.
+        missing_bytes: How many bytes of audio are promised beyond that.
+        stray_bytes: How many bytes follow the audio that are not in a chunk: more audio, most likely, by
+            a program that died before it put its header right.
+        unfinished_at: For a WAV that says it is empty, though audio follows: the position of its length.
+        counts_mpeg_frames: True for an MP3 that says exactly how many frames it has.
+    """
+
+    file_bytes: int
+    missing_bytes: int = 0
+    stray_bytes: int = 0
+    unfinished_at: int | None = None
+    counts_mpeg_frames: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How the chunks of a container are written."""
+
+    first: int  # position of the first chunk
+    order: _ByteOrder
+    audio: tuple[bytes, ...]  # identifiers of the chunk with the audio
+    identifier_bytes: int = 4
+    length_bytes: int = 4
+    alignment: int = 2
+    counts_itself: bool = False  # whether the length includes the identifier and the length
+    unknown: int = _UNKNOWN_32_BITS
+
+
+_RIFF = _Layout(first=12, order="little", audio=(b"data",))
+_RIFX = _Layout(first=12, order="big", audio=(b"data",))
+_FORM = _Layout(first=12, order="big", audio=(b"SSND", b"BODY"))
+_CAFF = _Layout(
+    first=8, order="big", audio=(b"data",), length_bytes=8, alignment=1, unknown=_UNKNOWN_64_BITS
+)
+_WAVE64 = _Layout(
+    first=40,
+    order="little",
+    audio=(b"data" + bytes.fromhex("f3acd3118cd100c04f8edb8a"),),
+    identifier_bytes=16,
+    length_bytes=8,
+    alignment=8,
+    counts_itself=True,
+    unknown=_UNKNOWN_64_BITS,
+)
+_LAYOUTS = {
+    b"RIFF": _RIFF,
+    b"RF64": _RIFF,
+    b"RIFX": _RIFX,
+    b"FORM": _FORM,
+    b"caff": _CAFF,
+    b"riff": _WAVE64,
+}
+_AU_ORDERS: dict[bytes, _ByteOrder] = {b".snd": "big", b"dns.": "little"}
+
+
+def read_promise(file: BinaryIO) -> Promise:
+    """Look at a file's header.
+
+    Args:
+        file: The file, of any kind. Its position is changed.
+
+    Returns:
+        What is known. Of a file whose header is damaged, or of a kind not covered here, only the size.
+    """
+    size = file.seek(0, SEEK_END)
+    magic = _read_at(file, 0, 4)
+    if layout := _LAYOUTS.get(magic):
+        return _read_chunks(file, size, layout)
+    if order := _AU_ORDERS.get(magic):
+        return _read_au(file, size, order)
+    if magic == b"OggS":
+        return _read_ogg(file, size)
+    return Promise(size, counts_mpeg_frames=_counts_mpeg_frames(file))
+
+
+def is_mpeg_frame(head: bytes) -> bool:
+    """Whether a frame of MPEG audio can begin with these 2 bytes, of which 11 bits are set."""
+    return int.from_bytes(head, "big") >> 5 == 0x7FF  # noqa: PLR2004
+
+
+def _read_at(file: BinaryIO, position: int, size: int) -> bytes:
+    file.seek(position)
+    return file.read(size)
+
+
+def _promise(size: int, start: int, length: int, unknown: int) -> Promise:
+    missing = start + length - size if length < unknown else 0
+    return Promise(size, missing_bytes=max(0, missing))
+
+
+def _read_chunks(file: BinaryIO, size: int, layout: _Layout) -> Promise:
+    long_length = 0
+    for identifier, start, length in _walk(file, size, layout):
+        if identifier == b"ds64":  # here, RF64 has the lengths that 32 bits are too few for
+            long_length = int.from_bytes(_read_at(file, start + 8, 8), "little")
+        elif identifier in layout.audio:
+            if long_length:
+                return _promise(size, start, long_length, _UNKNOWN_64_BITS)
+            if length == 0 and _is_unfinished(file, size, layout, start):
+                return Promise(size, unfinished_at=start - layout.length_bytes)
+            if stray := _count_stray(file, size, start + length + -length % layout.alignment):
+                return Promise(size, stray_bytes=stray)
+            return _promise(size, start, length, layout.unknown)
+    return Promise(size)
+
+
+def _count_stray(file: BinaryIO, size: int, end: int) -> int:
+    """Count what follows the audio, unless it is chunks, whose names are legible, or padding."""
+    if end >= size:
+        return 0
+    name = _read_at(file, end, 4)
+    is_legible = name.isascii() and name.decode("ascii").isprintable()
+    return 0 if is_legible or not any(name) else size - end
+
+
+def _walk(file: BinaryIO, size: int, layout: _Layout) -> Iterator[tuple[bytes, int, int]]:
+    """Give the identifier of each chunk, the position of its content, and how long that is."""
+    head_bytes = layout.identifier_bytes + layout.length_bytes
+    at = layout.first
+    for _ in range(_MAX_CHUNKS):
+        if at + head_bytes > size:
+            return
+        head = _read_at(file, at, head_bytes)
+        length = int.from_bytes(head[layout.identifier_bytes :], layout.order)
+        if layout.counts_itself:
+            length = max(0, length - head_bytes)
+        start = at + head_bytes
+        yield head[: layout.identifier_bytes], start, length
+        at = start + length + -length % layout.alignment
+
+
+def _is_unfinished(file: BinaryIO, size: int, layout: _Layout, start: int) -> bool:
+    """Whether a WAV says that it has no audio, and something follows that it does not account for."""
+    if layout not in {_RIFF, _RIFX}:
+        return False
+    accounted = 8 + int.from_bytes(_read_at(file, 4, 4), layout.order)
+    return size > start and not start < accounted < _UNKNOWN_32_BITS
+
+
+def _read_au(file: BinaryIO, size: int, order: _ByteOrder) -> Promise:
+    start = int.from_bytes(_read_at(file, 4, 4), order)
+    length = int.from_bytes(_read_at(file, 8, 4), order)
+    return _promise(size, start, length, _UNKNOWN_32_BITS)
+
+
+def _read_ogg(file: BinaryIO, size: int) -> Promise:
+    """Look at the last page, which ends with the file unless it is cut off."""
+    offset = max(0, size - _MAX_OGG_PAGE_BYTES)
+    tail = _read_at(file, offset, _MAX_OGG_PAGE_BYTES)
+    page = max(0, tail.rfind(b"OggS\0"))
+    header = tail[page : page + _OGG_HEADER_BYTES]
+    if len(header) < _OGG_HEADER_BYTES:
+        return Promise(size, missing_bytes=_OGG_HEADER_BYTES - len(header))
+    body = page + _OGG_HEADER_BYTES + header[-1]
+    length = sum(tail[page + _OGG_HEADER_BYTES : body])
+    return _promise(size, offset + body, length, _UNKNOWN_64_BITS)
+
+
+def _counts_mpeg_frames(file: BinaryIO) -> bool:
+    frame = _read_at(file, _id3_bytes(file), _XING_SEARCH_BYTES)
+    if b"VBRI" in frame:
+        return True
+    at = max(frame.find(b"Xing"), frame.find(b"Info"))
+    flags = frame[at + 4 : at + 8]
+    return at > 0 and bool(int.from_bytes(flags, "big") & _XING_COUNTS_FRAMES)
+
+
+def _id3_bytes(file: BinaryIO) -> int:
+    """Size of the ID3 tag that a file begins with, if it does."""
+    header = _read_at(file, 0, _ID3_HEADER_BYTES)
+    if len(header) < _ID3_HEADER_BYTES or not header.startswith(b"ID3"):
+        return 0
+    length = 0
+    for byte in header[6:]:
+        length = length << 7 | byte & 0x7F  # the highest bit is never set
+    return _ID3_HEADER_BYTES + length

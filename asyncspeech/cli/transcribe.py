@@ -1,0 +1,60 @@
+"""``asyncspeech transcribe``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asyncspeech.audio import open_source
+from asyncspeech.cli.backend import choose
+from asyncspeech.cli.report import Report
+from asyncspeech.errors import AsyncSpeechError, AudioError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asyncspeech.client import Client
+    from asyncspeech.config import SessionConfig
+
+__all__ = ("run",)
+
+
+async def run(
+    files: Sequence[str],
+    config: SessionConfig,
+    *,
+    form: str,
+    backend: str,
+    project: str | None,
+    location: str,
+) -> bool:
+    """Transcribe ``files`` one after the other. Returns whether all went well."""
+    failures = 0
+    with Report(form=form, headings=len(files) > 1, interim=config.interim_results) as report:
+        try:
+            client, why = await choose(backend, project=project, location=location)
+            report.note(why)
+            async with client:
+                for file in files:
+                    failures += not await _transcribe(file, client, config, report)
+        except AsyncSpeechError as error:
+            report.error(error)
+            failures += 1
+    return not failures
+
+
+async def _transcribe(file: str, client: Client, config: SessionConfig, report: Report) -> bool:
+    """Transcribe one file. A file that cannot be read does not stop the others; a lost service does."""
+    session = None
+    try:
+        async with open_source(file, config.audio_format) as source:
+            report.begin(file, source.duration)
+            async with client.session(config, source=source) as session:
+                async for result in session:
+                    report.result(result)
+    except AudioError as error:
+        report.error(error)
+        return False
+    finally:
+        if session is not None:
+            report.end(file, session.transcript)
+    return True

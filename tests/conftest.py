@@ -1,0 +1,46 @@
+"""What every test has: a loop on which nothing may block, and no task left behind."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from blockbuster import BlockBuster
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from asyncspeech.emulator import Emulator
+
+
+@pytest.fixture(autouse=True)
+def _blocking_calls_fail() -> Iterator[None]:
+    blockbuster = BlockBuster("asyncspeech")
+    # When the last channel or server goes, gRPC waits on the loop for the end of its polling thread.
+    blockbuster.functions["threading.Lock.acquire"].can_block_in("threading.py", "join")
+    blockbuster.activate()
+    try:
+        yield
+    finally:
+        blockbuster.deactivate()
+
+
+@pytest.fixture
+async def emulator() -> AsyncIterator[Emulator]:
+    """The service, recognising coded audio."""
+    from asyncspeech.emulator import Coded, Emulator  # noqa: PLC0415 - few tests need gRPC
+
+    async with Emulator(Coded()) as running:
+        yield running
+
+
+@pytest.fixture
+async def no_task_is_left() -> AsyncIterator[None]:
+    """Fails a test that leaves a task behind, given a tenth of a second to see them end."""
+    before = asyncio.all_tasks()
+    yield
+    left = asyncio.all_tasks() - before - {asyncio.current_task()}
+    if left:
+        _, left = await asyncio.wait(left, timeout=0.1)
+    assert not left

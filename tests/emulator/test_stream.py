@@ -1,0 +1,318 @@
+"""The service's contract, seen by a client that is not ours."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import numpy as np
+import pytest
+import soundfile
+from google.api_core import exceptions
+from google.cloud.speech_v2 import types
+
+from asyncspeech.emulator import Coded, Emulator, coded
+from asyncspeech.errors import UsageError
+from tests.support import bare
+from tests.support.bare import audio_requests, config_request, recognize
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from asyncspeech.emulator import RecognitionSettings
+    from asyncspeech.emulator.recognizer import RecognitionEvent
+
+RECORDING = coded.encode(10)
+AUDIO = audio_requests(RECORDING.audio)
+WORDS = {"enable_word_time_offsets": True, "enable_word_confidence": True}
+
+
+def results(
+    responses: Sequence[types.StreamingRecognizeResponse],
+) -> list[types.StreamingRecognitionResult]:
+    return [result for response in responses for result in response.results]
+
+
+def seconds(offset: Any) -> float:
+    return float(offset.total_seconds())
+
+
+class TestContract:
+    async def test_the_finals_put_together_are_the_text(self, emulator: Emulator) -> None:
+        responses = await recognize(emulator.address, [config_request(), *AUDIO])
+        finals = [result.alternatives[0].transcript for result in results(responses)]
+        assert finals == ["w0 w1 w2 w3 w4", " w5 w6 w7 w8 w9"]
+
+    async def test_interims_come_only_if_wanted_with_stability_and_without_words(
+        self, emulator: Emulator
+    ) -> None:
+        plain = await recognize(emulator.address, [config_request(features=WORDS), *AUDIO])
+        assert all(result.is_final for result in results(plain))
+        request = config_request(features=WORDS, streaming_features={"interim_results": True})
+        interims = [
+            result
+            for result in results(await recognize(emulator.address, [request, *AUDIO]))
+            if not result.is_final
+        ]
+        assert len(interims) == 10
+        assert all(result.stability == pytest.approx(0.9) for result in interims)
+        assert not any(result.alternatives[0].words for result in interims)
+
+    async def test_words_have_their_offsets_and_confidence_if_wanted(self, emulator: Emulator) -> None:
+        wanted = await recognize(emulator.address, [config_request(features=WORDS), *AUDIO])
+        words = [word for result in results(wanted) for word in result.alternatives[0].words]
+        assert [word.word for word in words] == [word.text for word in RECORDING.words]
+        for word, spoken in zip(words, RECORDING.words, strict=True):
+            assert seconds(word.start_offset) == spoken.start / 16_000
+            assert seconds(word.end_offset) == spoken.end / 16_000
+            assert word.confidence == 1.0
+        plain = await recognize(emulator.address, [config_request(), *AUDIO])
+        assert not any(result.alternatives[0].words for result in results(plain))
+
+    async def test_an_offset_of_zero_is_left_out(self, emulator: Emulator) -> None:
+        at_once = audio_requests(RECORDING.audio[2 * RECORDING.words[0].start :])
+        (first, *_) = results(
+            await recognize(emulator.address, [config_request(features=WORDS), *at_once])
+        )
+        word = types.WordInfo.pb(first.alternatives[0].words[0])
+        assert word.HasField("end_offset")
+        assert not word.HasField("start_offset")
+
+    async def test_a_response_has_results_or_an_event_and_events_come_first(
+        self, emulator: Emulator
+    ) -> None:
+        request = config_request(streaming_features={"enable_voice_activity_events": True})
+        responses = await recognize(emulator.address, [request, *AUDIO])
+        assert all(bool(response.results) != bool(response.speech_event_type) for response in responses)
+        kinds = [response.speech_event_type.name for response in responses]
+        begin, end, result = (
+            "SPEECH_ACTIVITY_BEGIN",
+            "SPEECH_ACTIVITY_END",
+            "SPEECH_EVENT_TYPE_UNSPECIFIED",
+        )
+        assert kinds == [begin, end, result, begin, end, result]
+        assert seconds(responses[0].speech_event_offset) == RECORDING.words[0].start / 16_000
+        assert seconds(responses[1].speech_event_offset) == RECORDING.words[4].end / 16_000
+
+    async def test_the_bill_grows_in_whole_seconds_and_the_request_has_an_id(
+        self, emulator: Emulator
+    ) -> None:
+        responses = await recognize(emulator.address, [config_request(), *AUDIO])
+        billed = [seconds(response.metadata.total_billed_duration) for response in responses]
+        assert billed == sorted(billed)
+        assert billed[-1] == 6.0  # 5.9 s were sent
+        assert all(value.is_integer() for value in billed)
+        (request_id,) = {response.metadata.request_id for response in responses}
+        assert len(request_id) == 36
+
+    async def test_results_say_their_end_and_their_language(self, emulator: Emulator) -> None:
+        first, _ = results(await recognize(emulator.address, [config_request(), *AUDIO]))
+        assert seconds(first.result_end_offset) == RECORDING.words[4].end / 16_000
+        assert first.language_code == "en-us"
+
+    @pytest.mark.parametrize("encoding", ["MULAW", "ALAW"])
+    async def test_telephone_codes_are_heard_as_well(self, emulator: Emulator, encoding: str) -> None:
+        recording = coded.encode(10, sample_rate_hertz=8_000)
+        file = io.BytesIO()
+        subtype = encoding.replace("MU", "U")
+        soundfile.write(file, recording.samples, 8_000, format="RAW", subtype=subtype)
+        request = config_request(
+            decoding={"encoding": encoding, "sample_rate_hertz": 8_000}, features=WORDS
+        )
+        responses = await recognize(emulator.address, [request, *audio_requests(file.getvalue(), 801)])
+        heard = [
+            (word.word, seconds(word.start_offset), seconds(word.end_offset))
+            for result in results(responses)
+            for word in result.alternatives[0].words
+        ]
+        assert coded.score(recording, heard).is_perfect
+
+    async def test_messages_may_cut_a_frame(self, emulator: Emulator) -> None:
+        responses = await recognize(
+            emulator.address, [config_request(), *audio_requests(RECORDING.audio, 1_001)]
+        )
+        assert len(results(responses)) == 2
+
+    async def test_of_several_channels_the_first_is_heard_unless_they_are_asked_for_apart(
+        self, emulator: Emulator
+    ) -> None:
+        left, right = coded.encode(5), coded.encode(5, first=5)
+        stereo = np.column_stack((left.samples, right.samples)).astype("<i2").tobytes()
+        audio = audio_requests(stereo, 6_400)
+        decoding = {"audio_channel_count": 2}
+        plain = results(await recognize(emulator.address, [config_request(decoding=decoding), *audio]))
+        assert [(item.alternatives[0].transcript, item.channel_tag) for item in plain] == [
+            ("w0 w1 w2 w3 w4", 0)
+        ]
+        request = config_request(
+            decoding=decoding, features={"multi_channel_mode": "SEPARATE_RECOGNITION_PER_CHANNEL"}
+        )
+        apart = results(await recognize(emulator.address, [request, *audio]))
+        assert [(item.alternatives[0].transcript, item.channel_tag) for item in apart] == [
+            ("w0 w1 w2 w3 w4", 1),
+            ("w5 w6 w7 w8 w9", 2),
+        ]
+
+    async def test_audio_without_speech_gets_no_answer(self, emulator: Emulator) -> None:
+        assert (
+            await recognize(emulator.address, [config_request(), *audio_requests(bytes(64_000))]) == []
+        )
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("requests", "text"),
+        [
+            (
+                [config_request(), types.StreamingRecognizeRequest()],
+                "Malordered Data Received. Expected audio but none was set. "
+                "Send exactly one config, followed by audio data.",
+            ),
+            (
+                [config_request(), config_request()],
+                "Malordered Data Received. Expected audio but none was set. "
+                "Send exactly one config, followed by audio data.",
+            ),
+            (
+                [config_request(), types.StreamingRecognizeRequest(audio=bytes(25_601))],
+                "Audio chunk can be of a maximum of 25600 bytes. Received audio of 25601 bytes instead.",
+            ),
+            ([config_request(recognizer="")], "Invalid resource field value in the request."),
+            ([config_request(recognizer="projects/p")], "Invalid resource field value in the request."),
+            (
+                [config_request(explicit_decoding_config=None)],
+                "The RecognitionConfig proto is invalid:\n"
+                "  * decoding_config: required oneof field 'decoding_config' must have one initialized field",
+            ),
+            (
+                [config_request(decoding={"audio_channel_count": 0})],
+                "Invalid audio channel count value: 0. Values must be non-negative.",
+            ),
+            (
+                [config_request(decoding={"sample_rate_hertz": 0})],
+                "Invalid sample rate hertz value: 0",
+            ),
+        ],
+    )
+    async def test_what_the_service_refuses_is_refused_in_its_words(
+        self, emulator: Emulator, requests: list[types.StreamingRecognizeRequest], text: str
+    ) -> None:
+        with pytest.raises(exceptions.InvalidArgument) as refusal:
+            await recognize(emulator.address, requests)
+        assert refusal.value.message == text
+
+    async def test_a_message_of_the_largest_size_is_taken(self, emulator: Emulator) -> None:
+        await recognize(
+            emulator.address, [config_request(), types.StreamingRecognizeRequest(audio=bytes(25_600))]
+        )
+
+    async def test_a_half_close_without_a_word_is_malordered(self, emulator: Emulator) -> None:
+        with pytest.raises(exceptions.InvalidArgument, match="Malordered"):
+            await recognize(emulator.address, [])
+
+    async def test_an_encoding_that_is_not_emulated_is_named(self, emulator: Emulator) -> None:
+        with pytest.raises(exceptions.MethodNotImplemented, match="does not decode FLAC"):
+            await recognize(emulator.address, [config_request(decoding={"encoding": "FLAC"})])
+
+    async def test_a_language_that_the_recognizer_does_not_know_is_refused(self) -> None:
+        class English(Coded):
+            language_codes = frozenset({"en-US"})
+
+        async with Emulator(English()) as emulator:
+            with pytest.raises(exceptions.InvalidArgument) as refusal:
+                await recognize(emulator.address, [config_request(language_codes=["zh"])])
+        assert refusal.value.message == (
+            'The language "zh" is not supported by the model "long" in the location named "global".'
+        )
+
+
+class Breaking(Coded):
+    """A recogniser that fails as soon as it hears something, and counts what it has open."""
+
+    open = 0
+
+    async def start(self, settings: RecognitionSettings) -> Any:
+        recognition = await super().start(settings)
+        self.open += 1
+
+        async def accept(samples: np.ndarray) -> list[RecognitionEvent]:
+            raise ZeroDivisionError(len(samples))
+
+        async def aclose() -> None:
+            self.open -= 1
+
+        recognition.accept = accept  # type: ignore[method-assign]
+        recognition.aclose = aclose  # type: ignore[method-assign]
+        return recognition
+
+
+class TestLife:
+    async def test_a_recognizer_that_fails_is_an_internal_error_and_is_freed(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        recognizer = Breaking()
+        async with Emulator(recognizer) as emulator:
+            with pytest.raises(exceptions.InternalServerError, match="Internal error encountered"):
+                await recognize(emulator.address, [config_request(), *AUDIO[:1]])
+        assert recognizer.open == 0
+        assert "ZeroDivisionError" in caplog.text
+
+    async def test_a_client_that_goes_away_leaves_nothing_open(self) -> None:
+        recognizer = Counting()
+        async with Emulator(recognizer) as emulator, bare.bare_client(emulator.address) as client:
+
+            async def stream() -> AsyncIterator[types.StreamingRecognizeRequest]:
+                yield config_request()
+                yield AUDIO[0]
+                await asyncio.get_running_loop().create_future()
+
+            call: Any = await client.streaming_recognize(requests=stream())
+            await recognizer.started.wait()
+            call.cancel()
+            await asyncio.wait_for(recognizer.closed.wait(), 1)
+
+    async def test_two_emulators_do_not_share_a_port(self) -> None:
+        async with Emulator(Coded()) as first:
+            port = int(first.address.rpartition(":")[2])
+            with pytest.raises(UsageError, match=f"port {port}"):
+                async with Emulator(Coded(), port=port):
+                    pass
+
+    async def test_it_listens_on_loopback_and_only_inside_its_block(self) -> None:
+        emulator = Emulator(Coded())
+        with pytest.raises(UsageError, match="not running"):
+            _ = emulator.address
+        async with emulator:
+            address = emulator.address
+            assert address.startswith("127.0.0.1:")
+        with pytest.raises(exceptions.ServiceUnavailable):
+            await recognize(address, [config_request()])
+        with pytest.raises(UsageError, match="not running"):
+            _ = emulator.address
+
+    async def test_other_methods_are_unimplemented(self, emulator: Emulator) -> None:
+        async with bare.bare_client(emulator.address) as client:
+            with pytest.raises(exceptions.MethodNotImplemented) as refusal:
+                await client.recognize(request=types.RecognizeRequest(recognizer=bare.RECOGNIZER))
+        assert refusal.value.grpc_status_code is grpc.StatusCode.UNIMPLEMENTED
+
+
+class Counting(Coded):
+    """A recogniser that tells when it is started and freed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started = asyncio.Event()
+        self.closed = asyncio.Event()
+
+    async def start(self, settings: RecognitionSettings) -> Any:
+        recognition = await super().start(settings)
+
+        async def aclose() -> None:
+            self.closed.set()
+
+        recognition.aclose = aclose  # type: ignore[method-assign]
+        self.started.set()
+        return recognition

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import inspect
+import pickle
+import re
+import traceback
+
+import pytest
+
+from asyncspeech import errors
+from asyncspeech.errors import (
+    AsyncSpeechError,
+    AudioError,
+    BufferOverflowError,
+    ConfigurationError,
+    MissingExtraError,
+    QuotaExceededError,
+    StreamLostError,
+    UsageError,
+)
+
+EXAMPLES = [
+    UsageError("twice", hint="once"),
+    ConfigurationError("model", "is empty", hint="name one"),
+    AudioError("a.wav", "no audio"),
+    BufferOverflowError(31.5, 30.0),
+    MissingExtraError("The local recogniser", "local"),
+    QuotaExceededError("RESOURCE_EXHAUSTED", "enough", details=("x",)),
+    StreamLostError("UNAVAILABLE", "gone", unsent=2.5),
+]
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+class TestEveryError:
+    def test_is_one_line_with_a_code(self, error: AsyncSpeechError) -> None:
+        assert str(error) == error.message
+        assert "\n" not in str(error)
+        assert error.code.isupper()
+
+    def test_shows_its_hint_in_a_traceback(self, error: AsyncSpeechError) -> None:
+        printed = "".join(traceback.format_exception(error))
+        assert (f"Hint: {error.hint}" in printed) == bool(error.hint)
+
+    def test_survives_pickling(self, error: AsyncSpeechError) -> None:
+        copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+        assert type(copy) is type(error)
+        assert (str(copy), vars(copy)) == (str(error), vars(error))
+
+
+def test_the_tree_is_drawn_as_it_is() -> None:
+    assert errors.__doc__ is not None
+    drawn = set(re.findall(r"\w+Error\b", errors.__doc__.split("An error's text")[0]))
+    classes = {
+        name
+        for name, value in vars(errors).items()
+        if inspect.isclass(value) and issubclass(value, AsyncSpeechError)
+    }
+    assert drawn == classes == set(errors.__all__)
+
+
+def test_errors_are_also_what_python_calls_such_things() -> None:
+    assert issubclass(ConfigurationError, ValueError)
+    assert issubclass(MissingExtraError, ImportError)
+    assert issubclass(UsageError, RuntimeError)

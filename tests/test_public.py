@@ -1,0 +1,53 @@
+"""The public surface, and what it costs to touch it."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+
+import pytest
+
+import asyncspeech
+import asyncspeech.audio
+import asyncspeech.emulator
+
+
+@pytest.mark.parametrize("package", [asyncspeech, asyncspeech.emulator, asyncspeech.audio])
+def test_every_public_name_is_there_and_public_where_it_lives(package: object) -> None:
+    names = package.__all__  # type: ignore[attr-defined]
+    assert len(names) == len(set(names))
+    for name in names:
+        value = getattr(package, name)
+        home = getattr(value, "__module__", None)
+        if home is not None and home.startswith("asyncspeech"):
+            assert name in importlib.import_module(home).__all__
+    assert set(names) <= set(dir(package))
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'Cleint'"):
+        asyncspeech.Cleint  # type: ignore[attr-defined] # noqa: B018
+
+
+def _loaded_by(statement: str) -> set[str]:
+    code = f"{statement}\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
+    run = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
+    )
+    return set(json.loads(run.stdout))
+
+
+@pytest.mark.parametrize(
+    ("statement", "forbidden"),
+    [
+        ("import asyncspeech", {"asyncio", "google", "grpc", "numpy", "anyio", "soundfile"}),
+        ("import asyncspeech.core.engine", {"asyncio", "google", "grpc", "numpy", "anyio", "logging"}),
+        ("import asyncspeech.emulator", {"asyncio", "google", "grpc", "numpy"}),
+        ("from asyncspeech import SessionConfig, Result", {"asyncio", "google", "grpc", "numpy"}),
+    ],
+)
+def test_importing_loads_nothing_heavy(statement: str, forbidden: set[str]) -> None:
+    bare = _loaded_by("pass")
+    assert not (_loaded_by(statement) - bare) & forbidden
