@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from google.api_core.client_options import ClientOptions
     from google.auth.credentials import Credentials
 
-    from asyncspeech.audio import AnySource
+    from asyncspeech.audio import AudioSource
     from asyncspeech.emulator import Recognizer
     from asyncspeech.transcript import Transcript
     from asyncspeech.transport.channels import Endpoint
@@ -94,10 +94,12 @@ class Client:
         Raises:
             MissingExtraError: PocketSphinx is wanted and not installed.
         """
-        from asyncspeech.emulator import PocketSphinx  # noqa: PLC0415 - few clients need the emulator
+        if recognizer is None:
+            from asyncspeech.emulator import PocketSphinx  # noqa: PLC0415 - few clients need the emulator
 
-        client = cls(location="global", max_sessions=max_sessions)
-        client._local_recognizer = PocketSphinx() if recognizer is None else recognizer
+            recognizer = PocketSphinx()
+        client = cls(max_sessions=max_sessions)
+        client._local_recognizer = recognizer
         return client
 
     async def __aenter__(self) -> Self:
@@ -151,7 +153,7 @@ class Client:
         return tuple(self._sessions)
 
     def session(
-        self, config: SessionConfig | None = None, *, source: AnySource | None = None, **changes: Any
+        self, config: SessionConfig | None = None, *, source: AudioSource | None = None, **changes: Any
     ) -> Session:
         """A new session, to be entered by ``async with``.
 
@@ -173,7 +175,7 @@ class Client:
         return Session(config, open_call=open_call, place=self._place, source=source)
 
     async def transcribe(
-        self, source: AnySource, config: SessionConfig | None = None, **changes: Any
+        self, source: AudioSource, config: SessionConfig | None = None, **changes: Any
     ) -> Transcript:
         """The transcript of a recording.
 
@@ -233,7 +235,7 @@ def _configuration(config: SessionConfig | None, changes: dict[str, Any]) -> Ses
 
 
 async def transcribe(
-    source: AnySource, config: SessionConfig | None = None, **changes: Any
+    source: AudioSource, config: SessionConfig | None = None, **changes: Any
 ) -> Transcript:
     """The transcript of a recording, by a client with default settings.
 

@@ -6,6 +6,7 @@ import importlib
 import json
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,10 +14,13 @@ import asyncspeech
 import asyncspeech.audio
 import asyncspeech.emulator
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
 
 @pytest.mark.parametrize("package", [asyncspeech, asyncspeech.emulator, asyncspeech.audio])
-def test_every_public_name_is_there_and_public_where_it_lives(package: object) -> None:
-    names = package.__all__  # type: ignore[attr-defined]
+def test_every_public_name_is_there_and_public_where_it_lives(package: ModuleType) -> None:
+    names = package.__all__
     assert len(names) == len(set(names))
     for name in names:
         value = getattr(package, name)
@@ -28,7 +32,7 @@ def test_every_public_name_is_there_and_public_where_it_lives(package: object) -
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'Cleint'"):
-        asyncspeech.Cleint  # type: ignore[attr-defined] # noqa: B018
+        asyncspeech.Cleint  # noqa: B018
 
 
 def _loaded_by(statement: str) -> set[str]:

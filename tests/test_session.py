@@ -22,12 +22,12 @@ from asyncspeech.errors import (
     StreamLostError,
     UsageError,
 )
-from asyncspeech.model import Result
 from tests.support.calls import FakeService
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from asyncspeech.model import Result
     from asyncspeech.session import Session
 
 pytestmark = pytest.mark.usefixtures("no_task_is_left")
@@ -303,7 +303,7 @@ class TestSource:
                 call.say("until here", end=1.0)
                 call.close()
                 async for result in session:
-                    heard.append(result.text)
+                    heard.append(result.text)  # noqa: PERF401 - what comes before the error counts
         assert heard == ["until here"]
         assert session.transcript.text == "until here"
 
@@ -367,7 +367,7 @@ class TestFailure:
                 call.say("one", end=1.0)
                 call.close(StreamLostError("UNAVAILABLE", "gone"))
                 async for result in session:
-                    heard.append(result.text)
+                    heard.append(result.text)  # noqa: PERF401 - what comes before the error counts
         assert heard == ["one"]
         assert lost.value.partial is not None
         assert lost.value.partial.text == "one"
@@ -487,6 +487,7 @@ async def test_a_session_may_be_left_in_another_task_than_it_was_entered_in(
     session = service.session()
     await asyncio.create_task(session.__aenter__())
     await session.send(SECOND)
+    await session.end()
     (await service.call()).close()
     await asyncio.create_task(session.__aexit__(None, None, None))
     assert service.places == 0

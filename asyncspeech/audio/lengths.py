@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 __all__ = ("Promise", "is_mpeg_frame", "read_promise")
 
 _MAX_CHUNKS = 4096  # a file of very many tiny chunks is damaged, and not worth the walk
-_UNKNOWN_32_BITS = (
-    0x7E00_0000  # sox writes 0x7F000000 rounded down to whole frames, all others write more
-)
+_UNKNOWN_32_BITS = 0x7E00_0000  # sox writes 0x7F000000, rounded down to whole frames; others write more
 _UNKNOWN_64_BITS = 1 << 62
 _OGG_HEADER_BYTES = 27  # the last of which counts the segments, whose lengths follow in a byte each
 _MAX_OGG_PAGE_BYTES = _OGG_HEADER_BYTES + 255 + 255 * 255

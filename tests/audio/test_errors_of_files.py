@@ -10,6 +10,7 @@ import pytest
 import soundfile
 
 from asyncspeech.audio import open_source
+from asyncspeech.audio.lengths import read_promise
 from asyncspeech.errors import AudioError
 from asyncspeech.model import AudioFormat
 from tests.audio.recordings import MONO_16K, encoded, noise, read_all, read_into, tone
@@ -80,6 +81,12 @@ def test_an_empty_wav_with_a_chunk_behind_its_data_has_no_frames() -> None:
     content = bytearray(encoded(noise(0), 16_000) + b"LIST\x04\0\0\0INFO")
     content[4:8] = (len(content) - 8).to_bytes(4, "little")
     assert "holds no audio" in str(failure(bytes(content)))
+
+
+@pytest.mark.parametrize("kind", ["AIFF", "CAF", "W64"])
+def test_only_the_header_of_a_wav_is_mended(kind: str) -> None:
+    content = encoded(noise(0), 16_000, kind) + bytes(100)
+    assert read_promise(BytesIO(content)).unfinished_at is None
 
 
 @pytest.mark.parametrize("content", [b"hello\n", b"\0" * 5_000, bytes(range(256)) * 20])
@@ -173,6 +180,26 @@ def test_a_file_object_that_fails(good_bytes: int, capfd: pytest.CaptureFixture[
     assert capfd.readouterr().err == ""  # cffi would print an exception that it cannot pass on
 
 
+async def test_a_file_object_that_fails_once_is_not_read_on_after_the_gap() -> None:
+    samples = noise(80_000)
+
+    class Failing(BytesIO):
+        has_failed = False
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell() > 60_000 and not self.has_failed:
+                self.has_failed = True
+                raise OSError(5, "Input/output error")
+            return super().read(size)
+
+    chunks: list[bytes] = []
+    with pytest.raises(AudioError, match="Input/output error"):
+        await read_into(chunks, Failing(encoded(samples, 16_000)))
+    read = b"".join(chunks)
+    assert 0 < len(read) < len(samples) * 2
+    assert samples.tobytes().startswith(read)
+
+
 def test_a_file_object_that_cannot_seek() -> None:
     reader, writer = os.pipe()
     os.close(writer)
@@ -245,6 +272,15 @@ def without_length(flac: bytes) -> bytes:
 def test_a_flac_of_unknown_length_is_read_to_its_end() -> None:
     samples = noise(48_001)
     assert read_all(without_length(encoded(samples, 16_000, "FLAC"))) == samples.tobytes()
+
+
+def test_a_flac_that_is_cut_off_between_two_frames_is_an_error() -> None:
+    content = encoded(noise(80_000), 16_000, "FLAC")
+    first_frame = content.index(b"\xff\xf8")
+    last_frame = content.rindex(content[first_frame : first_frame + 4])
+    error = failure(content[:last_frame])
+    assert error.__cause__ is None  # libsndfile says nothing of it
+    assert "is damaged or cut off: only the first" in str(error)
 
 
 @pytest.mark.parametrize("damaged_at", [0.2, 0.5, 0.8])

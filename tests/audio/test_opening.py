@@ -286,9 +286,7 @@ def test_anything_else_is_refused_at_once_by_its_type(given: Any) -> None:
 
 def test_importing_the_package_is_cheap() -> None:
     code = "import asyncspeech.audio, sys; print(*{'numpy', 'soundfile', 'soxr'} & set(sys.modules))"
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
 
 

@@ -35,11 +35,12 @@ def test_what_is_forgotten_is_unknown_and_the_rest_stays() -> None:
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=300))
 def test_marks_are_at_least_a_resolution_apart_and_err_by_no_more(sizes: list[int]) -> None:
     arrivals = Arrivals(resolution=160)
-    position, came = 0, {}
-    for time, size in enumerate(sizes):
+    position = 0
+    came: dict[int, float] = {}
+    for number, size in enumerate(sizes):
         position += size
-        came[position] = float(time)
-        arrivals.add(position, float(time))
+        came[position] = float(number)
+        arrivals.add(position, float(number))
     assert len(arrivals) <= position // 80 + 1
     for end, time in came.items():
         told = arrivals.at(end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from asyncspeech.config import SessionConfig
 from asyncspeech.core.actions import (
-    Action,
     CancelStream,
     Deliver,
     Finish,
@@ -34,7 +34,12 @@ from asyncspeech.errors import (
     SessionClosedError,
     StreamLostError,
 )
-from asyncspeech.model import Result
+
+if TYPE_CHECKING:
+    from asyncspeech.core.actions import (
+        Action,
+    )
+    from asyncspeech.model import Result
 
 RATE = 16_000
 SECOND = b"\x01\x02" * RATE
@@ -428,7 +433,7 @@ class EngineMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.open)
     @rule(share=st.floats(0, 1), is_final=st.booleans(), text=st.sampled_from(["", "a", "a b"]))
-    def answer(self, share: float, is_final: bool, text: str) -> None:  # noqa: FBT001 - hypothesis
+    def answer(self, share: float, is_final: bool, text: str) -> None:
         settled = round(self.finals[-1].end * RATE) if self.finals else 0
         end = settled + round(share * max(0, self.sent - settled))
         heard = result(text, end=end / RATE, is_final=is_final)
@@ -437,7 +442,7 @@ class EngineMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.open)
     @rule(fails=st.booleans())
-    def close(self, fails: bool) -> None:  # noqa: FBT001 - hypothesis
+    def close(self, fails: bool) -> None:
         self.session.handle(
             StreamClosed(0, StreamLostError("UNAVAILABLE", "x") if fails else None), self.now
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -11,7 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asyncspeech.emulator import coded
-from asyncspeech.emulator.coded import CELL_FRAMES, CodedReader, CodedRecording, HeardWord
+from asyncspeech.emulator.coded import CELL_FRAMES, CodedReader
+
+if TYPE_CHECKING:
+    from asyncspeech.emulator.coded import CodedRecording, HeardWord
 
 RECORDING = coded.encode(12, first=4_090, word_seconds=0.05, gap_seconds=0.01, pause_seconds=0.1)
 
@@ -61,7 +65,9 @@ def test_a_cut_word_is_known_for_one_with_its_place(index: int, skip: int, keep:
 
 
 @given(st.integers(0, 11), st.integers(1, 99), st.integers(1, 40))
-def test_a_word_with_a_piece_missing_or_repeated_is_not_read_as_one_whole_word(index: int, at: int, cells: int) -> None:
+def test_a_word_with_a_piece_missing_or_repeated_is_not_read_as_one_whole_word(
+    index: int, at: int, cells: int
+) -> None:
     word = RECORDING.words[index]
     cut = word.start + at * CELL_FRAMES
     missing = np.concatenate((RECORDING.samples[word.start : cut], RECORDING.samples[cut + 8 * cells :]))

@@ -167,13 +167,17 @@ class TestRefusals:
         [
             (
                 [config_request(), types.StreamingRecognizeRequest()],
-                "Malordered Data Received. Expected audio but none was set. "
-                "Send exactly one config, followed by audio data.",
+                (
+                    "Malordered Data Received. Expected audio but none was set. "
+                    "Send exactly one config, followed by audio data."
+                ),
             ),
             (
                 [config_request(), config_request()],
-                "Malordered Data Received. Expected audio but none was set. "
-                "Send exactly one config, followed by audio data.",
+                (
+                    "Malordered Data Received. Expected audio but none was set. "
+                    "Send exactly one config, followed by audio data."
+                ),
             ),
             (
                 [config_request(), types.StreamingRecognizeRequest(audio=bytes(25_601))],
@@ -183,8 +187,11 @@ class TestRefusals:
             ([config_request(recognizer="projects/p")], "Invalid resource field value in the request."),
             (
                 [config_request(explicit_decoding_config=None)],
-                "The RecognitionConfig proto is invalid:\n"
-                "  * decoding_config: required oneof field 'decoding_config' must have one initialized field",
+                (
+                    "The RecognitionConfig proto is invalid:\n"
+                    "  * decoding_config: required oneof field 'decoding_config' must have "
+                    "one initialized field"
+                ),
             ),
             (
                 [config_request(decoding={"audio_channel_count": 0})],

@@ -21,7 +21,7 @@ async def bare_client(address: str) -> AsyncGenerator[SpeechAsyncClient, None]:
     try:
         yield SpeechAsyncClient(transport=SpeechGrpcAsyncIOTransport(channel=channel))
     finally:
-        await channel.close()
+        await channel.close(None)
 
 
 def config_request(

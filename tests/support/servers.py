@@ -23,7 +23,7 @@ async def serving(handler: Handler) -> AsyncGenerator[str, None]:
 
     server = grpc.aio.server()
     method = grpc.stream_stream_rpc_method_handler(
-        serve,  # type: ignore[arg-type]
+        serve,
         request_deserializer=StreamingRecognizeRequest.pb().FromString,
         response_serializer=StreamingRecognizeResponse.pb().SerializeToString,
     )

@@ -71,6 +71,7 @@ class Recorder:
         self.ended = asyncio.Event()
 
     async def __call__(self, requests: Any, context: Context) -> None:
+        del context
         try:
             async for message in requests:
                 self.messages.append(message)

@@ -15,7 +15,7 @@ NAME = "projects/p/locations/global/recognizers/_"
 def as_dict(config: SessionConfig) -> dict[str, object]:
     """The first message, as the JSON of its fields that are set."""
     request = types.StreamingRecognizeRequest.pb(messages.config_request(config, NAME))
-    return MessageToDict(request, preserving_proto_field_name=True)  # type: ignore[no-any-return]
+    return MessageToDict(request, preserving_proto_field_name=True)
 
 
 def test_the_first_message_has_the_recognizer_and_the_defaults() -> None:

@@ -1,0 +1,64 @@
+"""Everything that has to hold: ``nox`` runs it, ``nox -s NAME`` a part; ``nox -l`` lists the parts."""
+
+from __future__ import annotations
+
+import nox
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(PROJECT)
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+# A Python that is not on this machine is skipped, and the summary says so.
+nox.options.error_on_missing_interpreters = False
+
+
+def install(session: nox.Session, *groups: str, extras: str = "cli,local") -> None:
+    """Install the project with extras, and groups of tools."""
+    session.install("-e", f".[{extras}]", *nox.project.dependency_groups(PROJECT, *groups))
+
+
+@nox.session(python=PYTHONS[0])
+def lint(session: nox.Session) -> None:
+    """Style, and spelling."""
+    session.install(*nox.project.dependency_groups(PROJECT, "lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("codespell")
+
+
+@nox.session(python=PYTHONS[0])
+def types(session: nox.Session) -> None:
+    """Types, in the package, its tests and its examples."""
+    install(session, "types")
+    session.run("mypy")
+
+
+@nox.session(python=PYTHONS[0])
+def layers(session: nox.Session) -> None:
+    """Imports run one way."""
+    install(session, "layers", extras="cli")
+    session.run("lint-imports")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The tests, with coverage. Arguments go to pytest: ``nox -s tests-3.12 -- -k session``."""
+    install(session, "test")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    if not session.posargs:
+        session.run("coverage", "report")
+
+
+@nox.session(python=PYTHONS[0])
+def docs(session: nox.Session) -> None:
+    """Build the documentation, into docs/_build/html."""
+    install(session, "docs")
+    session.run("sphinx-build", "-W", "--keep-going", "-n", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session(python=PYTHONS[0])
+def examples(session: nox.Session) -> None:
+    """Run every example, and every snippet of the README and the documentation."""
+    install(session, "test")
+    session.run("pytest", "--override-ini=testpaths=", "README.md", "docs", "examples", *session.posargs)
