@@ -20,7 +20,3 @@ def main() -> None:
         )
         sys.exit(1)
     app()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,235 @@
+"""The command, run as a user runs it, against an emulator that hears coded audio."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+import soundfile
+
+from asyncspeech import Transcript
+from asyncspeech.emulator import Coded, Emulator, Hypothesis, coded
+
+if TYPE_CHECKING:
+    from asyncspeech.emulator import RecognitionSettings
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = [sys.executable, "-m", "asyncspeech", "transcribe"]
+RECORDING = coded.encode(10)
+LINES = ["w0 w1 w2 w3 w4", "w5 w6 w7 w8 w9"]
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    path = tmp_path / "coded.flac"
+    soundfile.write(path, RECORDING.samples, 16_000)
+    return path
+
+
+def _environment(home: Path, **more: str) -> dict[str, str]:
+    """One without credentials, in which a warning is an error."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("GOOGLE_", "CLOUDSDK_", "SPEECH_"))
+    }
+    return kept | {"HOME": str(home), "NO_GCE_CHECK": "true", "PYTHONWARNINGS": "error", **more}
+
+
+async def run(
+    *arguments: object, home: Path, emulator: Emulator | None = None
+) -> subprocess.CompletedProcess[str]:
+    host = {} if emulator is None else {"SPEECH_EMULATOR_HOST": emulator.address}
+    done = await anyio.run_process(
+        [*COMMAND, *map(str, arguments)], check=False, env=_environment(home, **host), cwd=ROOT
+    )
+    assert b"Traceback" not in done.stderr, done.stderr.decode()
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
+
+
+class TestOutput:
+    async def test_text_is_a_line_for_each_final_and_nothing_else(
+        self, emulator: Emulator, recording: Path, tmp_path: Path
+    ) -> None:
+        done = await run(recording, home=tmp_path, emulator=emulator)
+        assert done.stdout.splitlines() == LINES
+        assert (
+            done.stderr == f"recognising by the emulator at {emulator.address} (SPEECH_EMULATOR_HOST)\n"
+        )
+        assert done.returncode == 0
+
+    async def test_json_is_a_line_for_each_file_and_reads_back(
+        self, emulator: Emulator, recording: Path, tmp_path: Path
+    ) -> None:
+        done = await run("--format", "json", recording, recording, home=tmp_path, emulator=emulator)
+        assert done.returncode == 0
+        documents = [json.loads(line) for line in done.stdout.splitlines()]
+        assert [document["file"] for document in documents] == [str(recording)] * 2
+        transcript = Transcript.from_json(done.stdout.splitlines()[0])
+        heard = [(word.text, word.start, word.end) for word in transcript.words]
+        assert coded.score(RECORDING, heard) == coded.CodedScore(expected=10)
+
+    async def test_several_files_have_their_names_above(
+        self, emulator: Emulator, recording: Path, tmp_path: Path
+    ) -> None:
+        done = await run(recording, recording, home=tmp_path, emulator=emulator)
+        assert done.stdout.splitlines() == [f"==> {recording} <==", *LINES] * 2
+
+    async def test_interims_go_to_standard_error(
+        self, emulator: Emulator, recording: Path, tmp_path: Path
+    ) -> None:
+        done = await run("--interim", recording, home=tmp_path, emulator=emulator)
+        assert done.stdout.splitlines() == LINES
+        guesses = [line for line in done.stderr.splitlines() if line.startswith("… ")]
+        assert guesses
+        assert all(any(line.startswith(guess[2:]) for line in LINES) for guess in guesses)
+
+    async def test_a_reader_that_has_had_enough_is_no_reason_to_complain(
+        self, emulator: Emulator, recording: Path, tmp_path: Path
+    ) -> None:
+        command = " ".join(map(str, [*COMMAND, *[recording] * 5])) + " | head -n 1"
+        environment = _environment(tmp_path, SPEECH_EMULATOR_HOST=emulator.address)
+        done = await anyio.run_process(command, check=False, env=environment, cwd=ROOT)
+        assert done.stdout.decode() == f"==> {recording} <==\n"
+        assert b"Broken" not in done.stderr
+        assert b"Traceback" not in done.stderr
+
+
+class TestFailure:
+    async def test_a_file_that_cannot_be_read_is_named_and_the_others_go_on(
+        self, emulator: Emulator, recording: Path, tmp_path: Path
+    ) -> None:
+        bad = tmp_path / "bad[red].wav"
+        bad.write_bytes(b"")
+        done = await run("nowhere.wav", bad, recording, home=tmp_path, emulator=emulator)
+        assert done.returncode == 1
+        assert done.stdout.splitlines() == [f"==> {recording} <==", *LINES]
+        errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+        assert len(errors) == 2
+        assert "nowhere.wav" in errors[0]
+        assert str(bad) in errors[1]
+
+    async def test_a_service_that_cannot_be_reached_is_one_error(
+        self, recording: Path, tmp_path: Path
+    ) -> None:
+        async with Emulator(Coded()) as emulator:
+            address = emulator.address
+        environment = _environment(tmp_path, SPEECH_EMULATOR_HOST=address)
+        done = await anyio.run_process(
+            [*COMMAND, str(recording)], check=False, env=environment, cwd=ROOT
+        )
+        assert done.returncode == 1
+        assert b"error: UNAVAILABLE" in done.stderr
+        assert b"Traceback" not in done.stderr
+
+    async def test_google_without_credentials_says_what_to_do(
+        self, recording: Path, tmp_path: Path
+    ) -> None:
+        done = await run("--backend", "google", recording, home=tmp_path)
+        assert done.returncode == 1
+        assert "error: no Google credentials were found on this machine" in done.stderr
+        assert "hint: run 'gcloud auth application-default login'" in done.stderr
+
+    @pytest.mark.parametrize(
+        ("arguments", "text"),
+        [
+            ([], "Missing argument 'FILE...'"),
+            (["--backend", "abacus", "x.wav"], "'abacus' is not one of 'auto', 'google', 'local'"),
+            (["--language", "no language", "x.wav"], "is not a BCP-47 language tag"),
+            (["--model", "", "x.wav"], "model: is empty"),
+            (["--nonsense", "x.wav"], "No such option"),
+        ],
+    )
+    async def test_a_wrong_call_exits_with_2(
+        self, arguments: list[str], text: str, tmp_path: Path
+    ) -> None:
+        done = await run(*arguments, home=tmp_path)
+        assert done.returncode == 2
+        assert text in done.stderr
+        assert done.stdout == ""
+
+    async def test_a_missing_extra_is_named(self, tmp_path: Path) -> None:
+        code = "import sys; sys.modules['click'] = None; from asyncspeech.cli import main; main()"
+        done = await anyio.run_process([sys.executable, "-c", code], check=False, cwd=tmp_path)
+        assert done.returncode == 1
+        assert done.stderr.decode().splitlines() == [
+            "error: the asyncspeech command needs the extra 'cli', which is not installed",
+            "hint: pip install 'asyncspeech[cli]'",
+        ]
+
+
+class Stuck(Coded):
+    """A recogniser that falls silent after its first guess at the second utterance."""
+
+    finals = 0
+    is_stuck = False
+
+    async def start(self, settings: RecognitionSettings) -> Any:
+        recognition = await super().start(settings)
+        accept = recognition.accept
+
+        async def accept_until_final(samples: Any) -> Any:
+            if self.is_stuck:
+                await asyncio.get_running_loop().create_future()
+            events: list[Any] = []
+            for start in range(0, len(samples), 1_600):
+                news = await accept(samples[start : start + 1_600])
+                hypotheses = [event for event in news if isinstance(event, Hypothesis)]
+                events += news
+                if self.finals and hypotheses:
+                    self.is_stuck = True
+                    break
+                self.finals += sum(hypothesis.is_final for hypothesis in hypotheses)
+            return events
+
+        recognition.accept = accept_until_final  # type: ignore[method-assign]
+        return recognition
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+async def test_ctrl_c_ends_at_once_with_what_there_was(
+    recording: Path, tmp_path: Path, form: str
+) -> None:
+    async with Emulator(Stuck()) as emulator:
+        environment = _environment(tmp_path, SPEECH_EMULATOR_HOST=emulator.address)
+        arguments = [*COMMAND, "--interim", "--format", form, str(recording)]
+        process = await anyio.open_process(arguments, env=environment, cwd=ROOT)
+        async with process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            told = b""
+            while b"w5" not in told:  # an interim after the first final: that has been printed by now
+                told += await process.stderr.receive()
+            process.send_signal(signal.SIGINT)
+            with anyio.fail_after(5):
+                await process.wait()
+            out = b"".join([piece async for piece in process.stdout]).decode()
+            told += b"".join([piece async for piece in process.stderr])
+    assert process.returncode == 130
+    assert b"Traceback" not in told
+    text = out if form == "text" else Transcript.from_json(out).text + "\n"
+    assert text == LINES[0] + "\n"
+
+
+async def test_auto_recognises_on_this_machine_and_says_why(tmp_path: Path) -> None:
+    pytest.importorskip("pocketsphinx")
+    weather = ROOT / "examples" / "audio" / "weather.flac"
+    done = await run(weather, home=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == (
+        "recognising on this machine: no Google credentials were found on this machine\n"
+    )
+    spoken = dict(
+        line.split("\t") for line in (weather.parent / "transcripts.tsv").read_text().splitlines()
+    )
+    assert " ".join(done.stdout.split()) == spoken["weather.flac"]
