@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from asyncspeech._lazy import lazy_names
 
 if TYPE_CHECKING:
+    from asyncspeech.audio import AudioInput as AudioInput
     from asyncspeech.audio import RawAudio as RawAudio
     from asyncspeech.audio import Source as Source
     from asyncspeech.client import Client as Client
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
-        "asyncspeech.audio": ("RawAudio", "Source"),
+        "asyncspeech.audio": ("AudioInput", "RawAudio", "Source"),
         "asyncspeech.client": ("Client", "transcribe"),
         "asyncspeech.config": ("BufferPolicy", "SessionConfig"),
         "asyncspeech.errors": (

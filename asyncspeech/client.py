@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from google.api_core.client_options import ClientOptions
     from google.auth.credentials import Credentials
 
-    from asyncspeech.audio import AudioSource
+    from asyncspeech.audio import AudioInput
     from asyncspeech.emulator import Recognizer
     from asyncspeech.transcript import Transcript
     from asyncspeech.transport.channels import Endpoint
@@ -153,7 +153,7 @@ class Client:
         return tuple(self._sessions)
 
     def session(
-        self, config: SessionConfig | None = None, *, source: AudioSource | None = None, **changes: Any
+        self, config: SessionConfig | None = None, *, source: AudioInput | None = None, **changes: Any
     ) -> Session:
         """A new session, to be entered by ``async with``.
 
@@ -175,7 +175,7 @@ class Client:
         return Session(config, open_call=open_call, place=self._place, source=source)
 
     async def transcribe(
-        self, source: AudioSource, config: SessionConfig | None = None, **changes: Any
+        self, source: AudioInput, config: SessionConfig | None = None, **changes: Any
     ) -> Transcript:
         """The transcript of a recording.
 
@@ -235,7 +235,7 @@ def _configuration(config: SessionConfig | None, changes: dict[str, Any]) -> Ses
 
 
 async def transcribe(
-    source: AudioSource, config: SessionConfig | None = None, **changes: Any
+    source: AudioInput, config: SessionConfig | None = None, **changes: Any
 ) -> Transcript:
     """The transcript of a recording, by a client with default settings.
 

@@ -86,7 +86,7 @@ class AudioFormat:
 
     @property
     def frame_bytes(self) -> int:
-        """Bytes in one frame: one sample of every channel."""
+        """Bytes in one frame, which is one sample of every channel."""
         return self.encoding.sample_bytes * self.audio_channel_count
 
     def seconds(self, frames: int) -> float:

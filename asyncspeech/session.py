@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-    from asyncspeech.audio import AudioSource
+    from asyncspeech.audio import AudioInput
     from asyncspeech.config import SessionConfig
     from asyncspeech.errors import AsyncSpeechError
     from asyncspeech.model import Result
@@ -67,7 +67,7 @@ class Session:
         *,
         open_call: OpenCall,
         place: Callable[[Session], AbstractAsyncContextManager[None]],
-        source: AudioSource | None = None,
+        source: AudioInput | None = None,
     ) -> None:
         self._config = config
         self._open_call = open_call
@@ -152,7 +152,7 @@ class Session:
             await supervisor.run()
             self._feeding.cancel()
 
-    async def _feed(self, source: AudioSource) -> None:
+    async def _feed(self, source: AudioInput) -> None:
         with self._feeding:
             try:
                 await self.send_from(source)
@@ -241,7 +241,7 @@ class Session:
             if self._supervisor is not None and self._engine.takes_audio:
                 self._supervisor.audio(chunk)
 
-    async def send_from(self, source: AudioSource, *, end: bool = True) -> None:
+    async def send_from(self, source: AudioInput, *, end: bool = True) -> None:
         """Send everything that a source has, converted to the session's format.
 
         Args:

@@ -134,15 +134,18 @@ class TestLeaving:
     ) -> None:
         await client.transcribe(_chunks())  # opens the channel, with the tasks that it keeps
         before = asyncio.all_tasks()
-        with pytest.raises(error):
-            async with client.session() as session:
-                await session.send(RECORDING.audio[:64_000])
-                await anext(session)
-                began = time.perf_counter()
-                raise error
-        assert time.perf_counter() - began < 0.1
-        await _settle(before, deadline=began + 0.1)
-        assert client.sessions == ()
+        took = []
+        for _ in range(3):  # the machine may be busy with something else once or twice
+            with pytest.raises(error):
+                async with client.session() as session:
+                    await session.send(RECORDING.audio[:64_000])
+                    await anext(session)
+                    began = time.perf_counter()
+                    raise error
+            await _settle(before)
+            took.append(time.perf_counter() - began)
+            assert client.sessions == ()
+        assert min(took) < 0.1
 
     async def test_normally_waits_for_every_result(self, client: Client) -> None:
         async with client.session() as session:
@@ -164,8 +167,9 @@ class TestLeaving:
             assert time.perf_counter() - began < 0.3
 
 
-async def _settle(before: set[asyncio.Task[Any]], *, deadline: float) -> None:
+async def _settle(before: set[asyncio.Task[Any]]) -> None:
     """Wait until no task is there but those ``before``, and those of the emulator's own server."""
+    deadline = time.perf_counter() + 1
     while left := {task for task in asyncio.all_tasks() - before if "AioServer" not in repr(task)}:
         assert time.perf_counter() < deadline, left
         await asyncio.sleep(0.001)
@@ -193,6 +197,18 @@ class TestClient:
                         pass
             async with client.session():
                 pass
+
+    async def test_whoever_waits_for_a_turn_when_the_client_closes_is_told_so(
+        self, emulator: Emulator
+    ) -> None:
+        async with Client(emulator_host=emulator.address, max_sessions=1) as client:
+            first, second = client.session(), client.session()
+            await first.__aenter__()
+            entering = asyncio.create_task(second.__aenter__())
+            await asyncio.sleep(0)
+        await first.__aexit__(None, None, None)
+        with pytest.raises(UsageError, match="closed"):
+            await entering
 
     async def test_closing_the_client_drains_its_sessions(self, emulator: Emulator) -> None:
         async with Client(emulator_host=emulator.address) as client:
@@ -263,7 +279,7 @@ class TestLocal:
         async with Client.local(recognizer=Coded()) as client:
             await client.transcribe(_chunks())
         gc.collect()
-        await _settle(before, deadline=time.perf_counter() + 0.5)
+        await _settle(before)
 
 
 class TestTranscribe:

@@ -31,8 +31,8 @@ def test_every_public_name_is_there_and_public_where_it_lives(package: ModuleTyp
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'Cleint'"):
-        asyncspeech.Cleint  # noqa: B018
+    with pytest.raises(AttributeError, match="no attribute 'Recogniser'"):
+        asyncspeech.Recogniser  # noqa: B018
 
 
 def _loaded_by(statement: str) -> set[str]:

@@ -25,7 +25,7 @@ from asyncspeech.errors import (
 from tests.support.calls import FakeService
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from asyncspeech.model import Result
     from asyncspeech.session import Session
@@ -288,6 +288,26 @@ class TestSource:
         assert session.transcript.text == "enough"
         assert closed.is_set()
 
+    async def test_leaving_the_block_lets_go_of_a_source_that_waits(self, service: FakeService) -> None:
+        closed = asyncio.Event()
+
+        async def silent() -> AsyncIterator[bytes]:
+            try:
+                yield TENTH
+                await asyncio.get_running_loop().create_future()
+            finally:
+                closed.set()
+
+        async def converse() -> None:
+            async with service.session(source=silent()):
+                await service.call()
+
+        conversation = asyncio.create_task(converse())
+        # While the service still owes its results: it has not closed the stream.
+        await closed.wait()
+        (await service.call()).close()
+        await conversation
+
     async def test_a_source_that_fails_ends_the_session_with_its_error_after_the_results(
         self, service: FakeService
     ) -> None:
@@ -417,50 +437,67 @@ async def full(service: FakeService, session: Session) -> None:
     await session.send(SECOND * 100)
 
 
+async def fastest_of_three(leave: Callable[[], Awaitable[float]]) -> float:
+    """How many seconds it takes, on a machine that may be busy with something else once or twice."""
+    return min([await leave() for _ in range(3)])
+
+
 @pytest.mark.parametrize("phase", [opening, live, draining, full])
 class TestLeaving:
     """Whatever a session is doing, leaving it otherwise than normally takes milliseconds."""
 
     async def test_by_an_exception(self, phase: object) -> None:
-        service = FakeService(stalled=True)
-        with pytest.raises(ZeroDivisionError):
-            async with service.session() as session:
-                await phase(service, session)  # type: ignore[operator]
-                began = time.perf_counter()
-                raise ZeroDivisionError
-        assert time.perf_counter() - began < 0.1
-        assert all(call.over.is_set() for call in service.calls)
-        assert service.places == 0
+        async def leave() -> float:
+            service = FakeService(stalled=True)
+            with pytest.raises(ZeroDivisionError):
+                async with service.session() as session:
+                    await phase(service, session)  # type: ignore[operator]
+                    began = time.perf_counter()
+                    raise ZeroDivisionError
+            took = time.perf_counter() - began
+            assert all(call.over.is_set() for call in service.calls)
+            assert service.places == 0
+            return took
+
+        assert await fastest_of_three(leave) < 0.1
 
     async def test_by_cancelling_the_task(self, phase: object) -> None:
-        service = FakeService(stalled=True)
-        ready = asyncio.Event()
+        async def leave() -> float:
+            service = FakeService(stalled=True)
+            ready = asyncio.Event()
 
-        async def converse() -> None:
-            async with service.session() as session:
-                await phase(service, session)  # type: ignore[operator]
-                ready.set()
-                await asyncio.get_running_loop().create_future()
+            async def converse() -> None:
+                async with service.session() as session:
+                    await phase(service, session)  # type: ignore[operator]
+                    ready.set()
+                    await asyncio.get_running_loop().create_future()
 
-        task = asyncio.create_task(converse())
-        await ready.wait()
-        began = time.perf_counter()
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert time.perf_counter() - began < 0.1
-        assert all(call.over.is_set() for call in service.calls)
-        assert service.places == 0
+            task = asyncio.create_task(converse())
+            await ready.wait()
+            began = time.perf_counter()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            took = time.perf_counter() - began
+            assert all(call.over.is_set() for call in service.calls)
+            assert service.places == 0
+            return took
+
+        assert await fastest_of_three(leave) < 0.1
 
     async def test_by_a_timeout_while_draining_at_the_end_of_the_block(self, phase: object) -> None:
-        service = FakeService(stalled=True)
-        began = time.perf_counter()
-        with anyio.move_on_after(0.05):
-            async with service.session() as session:
-                await phase(service, session)  # type: ignore[operator]
-        assert time.perf_counter() - began < 0.15
-        assert all(call.over.is_set() for call in service.calls)
-        assert service.places == 0
+        async def leave() -> float:
+            service = FakeService(stalled=True)
+            began = time.perf_counter()
+            with anyio.move_on_after(0.05):
+                async with service.session() as session:
+                    await phase(service, session)  # type: ignore[operator]
+            took = time.perf_counter() - began
+            assert all(call.over.is_set() for call in service.calls)
+            assert service.places == 0
+            return took
+
+        assert await fastest_of_three(leave) < 0.15
 
     async def test_by_cancelling_a_task_that_iterates(self, phase: object) -> None:
         service = FakeService(stalled=True)

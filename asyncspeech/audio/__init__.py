@@ -6,33 +6,20 @@ use. See `asyncspeech.audio.opening` for what can be handed in.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from asyncspeech._lazy import lazy_names
+
 if TYPE_CHECKING:
-    from asyncspeech.audio.opening import open_source
-    from asyncspeech.audio.source import AudioSource, RawAudio, Source
+    from asyncspeech.audio.opening import open_source as open_source
+    from asyncspeech.audio.source import AudioInput as AudioInput
+    from asyncspeech.audio.source import RawAudio as RawAudio
+    from asyncspeech.audio.source import Source as Source
 
-__all__ = (
-    "AudioSource",
-    "RawAudio",
-    "Source",
-    "open_source",
+__getattr__, __dir__, __all__ = lazy_names(
+    __name__,
+    {
+        "asyncspeech.audio.opening": ("open_source",),
+        "asyncspeech.audio.source": ("AudioInput", "RawAudio", "Source"),
+    },
 )
-
-_HOMES = {
-    "AudioSource": "asyncspeech.audio.source",
-    "RawAudio": "asyncspeech.audio.source",
-    "Source": "asyncspeech.audio.source",
-    "open_source": "asyncspeech.audio.opening",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})

@@ -94,10 +94,11 @@ class Recording:
         given: A path, the bytes of a file, or a seekable binary file, which is not closed.
 
     Attributes:
-        name: What it is called in errors. sample_rate_hertz: Frames per second; known once it is open.
-        channel_count: Channels; known once it is open. duration: Seconds of audio, or None if that is
-        not known. Of an MP3 that does not count its frames,
-            an estimate.
+        name: What it is called in errors.
+        sample_rate_hertz: Frames per second; known once it is open.
+        channel_count: Channels; known once it is open.
+        duration: Seconds of audio, or None if that is not known. Of an MP3 that does not count its
+            frames, an estimate.
     """
 
     def __init__(self, given: str | PathLike[str] | BytesLike | BinaryIO) -> None:
@@ -106,14 +107,15 @@ class Recording:
         self.channel_count = 0
         self.duration: float | None = None
         self._path: str | None = None
+        self._descriptor: int | None = None
         self._acquire: Callable[[], BinaryIO]
         self._stack = ExitStack()
         if isinstance(given, str | os.PathLike):
-            self.name = self._path = os.fspath(given)
+            self.name = self._path = os.fsdecode(given)
             self._acquire = partial(self._open_path, self._path)
         elif isinstance(given, bytes | bytearray | memoryview):
             self.name = "<bytes>"
-            self._acquire = partial(BytesIO, given)
+            self._acquire = partial(_open_bytes, given)
         else:
             name = getattr(given, "name", None)
             self.name = name if isinstance(name, str) else f"<{type(given).__name__}>"
@@ -129,10 +131,11 @@ class Recording:
             AudioError: It cannot be read, or is not whole.
         """
         try:
-            self._file = self._acquire()
-            promise = read_promise(self._file)
+            self._file = VirtualFile(self._acquire())
         except (OSError, ValueError) as error:
             raise AudioError(self.name, _reason(error)) from error
+        promise = read_promise(self._file)
+        self._check_file()
         if promise.file_bytes == 0:
             raise AudioError(self.name, "is empty (0 bytes)")
         self._open_sound(promise)
@@ -162,8 +165,7 @@ class Recording:
         """
         seconds = self._frames_read / self.sample_rate_hertz
         of_all = "" if self.duration is None else f" of {self.duration:.2f} s"
-        if self._virtual.error is not None:
-            raise AudioError(self.name, _reason(self._virtual.error)) from self._virtual.error
+        self._check_file()
         if self._error is not None or self._frames_read < self._required_frames:
             raise AudioError(
                 self.name,
@@ -179,7 +181,8 @@ class Recording:
 
     def _open_path(self, path: str) -> BinaryIO:
         file = self._stack.enter_context(FileIO(path, opener=_open_without_blocking))
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        self._descriptor = file.fileno()
+        if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
             raise AudioError(
                 path,
                 "is not a regular file",
@@ -193,13 +196,13 @@ class Recording:
         return file
 
     def _open_sound(self, promise: Promise) -> None:
-        self._virtual = VirtualFile(self._file, promise.unfinished_at)
         self._file.seek(0)
         try:
             self._sound = self._recognise(self._choose_handle(promise))
         except _SOUNDFILE_ERRORS as error:
+            self._check_file()
             self._check_promise(promise)
-            raise self._unreadable(error) from (self._virtual.error or error)
+            raise self._unreadable(error) from error
         self._stack.callback(self._sound.close)
         self._check_promise(promise)
 
@@ -210,9 +213,10 @@ class Recording:
         Not a path, beside which it would look for a macOS resource fork (``._talk.mp3``), and read
         that instead.
         """
-        if self._path is None or promise.unfinished_at is not None:
-            return self._virtual
-        return self._file.fileno()
+        if promise.unfinished_at is not None:
+            self._file.mend(promise.unfinished_at)
+            return self._file
+        return self._file if self._descriptor is None else self._descriptor
 
     def _recognise(self, handle: int | VirtualFile) -> Any:
         try:
@@ -221,17 +225,22 @@ class Recording:
             suffix = PurePath(self._path or "").suffix.lower()
             if error.code != _UNRECOGNISED or suffix not in _SUFFIXES_OF_HEADERLESS:
                 raise
+            self._file.seek(0)  # and there it stays
             return _SequentialSoundFile(self._path)  # what has no header is known by its name, if at all
         if sound.subtype == "MPEG_LAYER_I":
             sound.close()
             raise soundfile.LibsndfileError(_UNRECOGNISED)
         return sound
 
+    def _check_file(self) -> None:
+        if error := self._file.error:
+            raise AudioError(self.name, _reason(error)) from error
+
     def _check_promise(self, promise: Promise) -> None:
         if promise.missing_bytes:
             raise AudioError(
                 self.name,
-                f"is cut off: {promise.missing_bytes} bytes or more are missing at the end",
+                f"is cut off: at least {promise.missing_bytes} bytes are missing at the end",
                 hint=self._repair_hint(),
             )
 
@@ -262,18 +271,16 @@ class Recording:
             raise AudioError(
                 self.name,
                 f"goes on after the {seconds:.2f} s that its header accounts for",
-                hint=self._repair_hint(),
+                hint=f"put it right: ffmpeg -ignore_length 1 -i {self._path or 'INPUT'} repaired.flac",
             )
 
     def _read(self, block: Block) -> int:
         """Fill a block as far as possible, and return how many frames were read."""
         try:
-            count = len(self._sound.read(out=block))
+            return len(self._sound.read(out=block))
         except _SOUNDFILE_ERRORS as error:
             self._error = error
-            count = self._count_before_error()
-        self._error = self._virtual.error or self._error
-        return count
+            return self._count_before_error()
 
     def _count_before_error(self) -> int:
         """How many frames the read that failed got hold of: soundfile does not say, libsndfile does."""
@@ -294,8 +301,6 @@ class Recording:
 
     def _unreadable(self, error: Exception) -> AudioError:
         """Say why soundfile could not open it."""
-        if self._virtual.error is not None:
-            return AudioError(self.name, _reason(self._virtual.error))
         self._file.seek(0)
         if kind := name_other_kind(self._file.read(HEAD_BYTES), self.name):
             return AudioError(
@@ -371,6 +376,10 @@ class FileFeed:
             yield encode(self._chain.process(block), self._target.encoding)
         yield encode(self._chain.flush(), self._target.encoding)
         self._recording.verify()
+
+
+def _open_bytes(content: BytesLike) -> BinaryIO:
+    return BytesIO(bytes(content))
 
 
 def _open_without_blocking(path: str, flags: int) -> int:

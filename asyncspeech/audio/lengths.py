@@ -21,10 +21,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from io import SEEK_END
-from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from asyncspeech.audio.virtual import VirtualFile
 
 __all__ = ("Promise", "is_mpeg_frame", "read_promise")
 
@@ -49,7 +51,7 @@ class Promise:
         missing_bytes: How many bytes of audio are promised beyond that.
         stray_bytes: How many bytes follow the audio that are not in a chunk: more audio, most likely, by
             a program that died before it put its header right.
-        unfinished_at: For a WAV that says it is empty, though audio follows: the position of its length.
+        unfinished_at: For a WAV (or AIFF) that says it is empty, though audio follows: where it says so.
         counts_mpeg_frames: True for an MP3 that says exactly how many frames it has.
     """
 
@@ -101,7 +103,7 @@ _LAYOUTS = {
 _AU_ORDERS: dict[bytes, _ByteOrder] = {b".snd": "big", b"dns.": "little"}
 
 
-def read_promise(file: BinaryIO) -> Promise:
+def read_promise(file: VirtualFile) -> Promise:
     """Look at a file's header.
 
     Args:
@@ -126,7 +128,7 @@ def is_mpeg_frame(head: bytes) -> bool:
     return int.from_bytes(head, "big") >> 5 == 0x7FF  # noqa: PLR2004
 
 
-def _read_at(file: BinaryIO, position: int, size: int) -> bytes:
+def _read_at(file: VirtualFile, position: int, size: int) -> bytes:
     file.seek(position)
     return file.read(size)
 
@@ -136,7 +138,7 @@ def _promise(size: int, start: int, length: int, unknown: int) -> Promise:
     return Promise(size, missing_bytes=max(0, missing))
 
 
-def _read_chunks(file: BinaryIO, size: int, layout: _Layout) -> Promise:
+def _read_chunks(file: VirtualFile, size: int, layout: _Layout) -> Promise:
     long_length = 0
     for identifier, start, length in _walk(file, size, layout):
         if identifier == b"ds64":  # here, RF64 has the lengths that 32 bits are too few for
@@ -152,7 +154,7 @@ def _read_chunks(file: BinaryIO, size: int, layout: _Layout) -> Promise:
     return Promise(size)
 
 
-def _count_stray(file: BinaryIO, size: int, end: int) -> int:
+def _count_stray(file: VirtualFile, size: int, end: int) -> int:
     """Count what follows the audio, unless it is chunks, whose names are legible, or padding."""
     if end >= size:
         return 0
@@ -161,7 +163,7 @@ def _count_stray(file: BinaryIO, size: int, end: int) -> int:
     return 0 if is_legible or not any(name) else size - end
 
 
-def _walk(file: BinaryIO, size: int, layout: _Layout) -> Iterator[tuple[bytes, int, int]]:
+def _walk(file: VirtualFile, size: int, layout: _Layout) -> Iterator[tuple[bytes, int, int]]:
     """Give the identifier of each chunk, the position of its content, and how long that is."""
     head_bytes = layout.identifier_bytes + layout.length_bytes
     at = layout.first
@@ -177,21 +179,19 @@ def _walk(file: BinaryIO, size: int, layout: _Layout) -> Iterator[tuple[bytes, i
         at = start + length + -length % layout.alignment
 
 
-def _is_unfinished(file: BinaryIO, size: int, layout: _Layout, start: int) -> bool:
-    """Whether a WAV says that it has no audio, and something follows that it does not account for."""
-    if layout not in {_RIFF, _RIFX}:
-        return False
+def _is_unfinished(file: VirtualFile, size: int, layout: _Layout, start: int) -> bool:
+    """Whether something follows what is said to be no audio, and the header does not account for it."""
     accounted = 8 + int.from_bytes(_read_at(file, 4, 4), layout.order)
     return size > start and not start < accounted < _UNKNOWN_32_BITS
 
 
-def _read_au(file: BinaryIO, size: int, order: _ByteOrder) -> Promise:
+def _read_au(file: VirtualFile, size: int, order: _ByteOrder) -> Promise:
     start = int.from_bytes(_read_at(file, 4, 4), order)
     length = int.from_bytes(_read_at(file, 8, 4), order)
     return _promise(size, start, length, _UNKNOWN_32_BITS)
 
 
-def _read_ogg(file: BinaryIO, size: int) -> Promise:
+def _read_ogg(file: VirtualFile, size: int) -> Promise:
     """Look at the last page, which ends with the file unless it is cut off."""
     offset = max(0, size - _MAX_OGG_PAGE_BYTES)
     tail = _read_at(file, offset, _MAX_OGG_PAGE_BYTES)
@@ -204,7 +204,7 @@ def _read_ogg(file: BinaryIO, size: int) -> Promise:
     return _promise(size, offset + body, length, _UNKNOWN_64_BITS)
 
 
-def _counts_mpeg_frames(file: BinaryIO) -> bool:
+def _counts_mpeg_frames(file: VirtualFile) -> bool:
     frame = _read_at(file, _id3_bytes(file), _XING_SEARCH_BYTES)
     if b"VBRI" in frame:
         return True
@@ -213,7 +213,7 @@ def _counts_mpeg_frames(file: BinaryIO) -> bool:
     return at > 0 and bool(int.from_bytes(flags, "big") & _XING_COUNTS_FRAMES)
 
 
-def _id3_bytes(file: BinaryIO) -> int:
+def _id3_bytes(file: VirtualFile) -> int:
     """Size of the ID3 tag that a file begins with, if it does."""
     header = _read_at(file, 0, _ID3_HEADER_BYTES)
     if len(header) < _ID3_HEADER_BYTES or not header.startswith(b"ID3"):

@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from contextlib import AbstractAsyncContextManager
 
-    from asyncspeech.audio.source import AudioSource, Source
+    from asyncspeech.audio.source import AudioInput, Source
 
 __all__ = ("open_source",)
 
 
-def open_source(source: AudioSource, target: AudioFormat) -> AbstractAsyncContextManager[Source]:
+def open_source(source: AudioInput, target: AudioFormat) -> AbstractAsyncContextManager[Source]:
     """Open a recording or a stream, as raw audio of one format.
 
     ::
@@ -66,7 +66,7 @@ def open_source(source: AudioSource, target: AudioFormat) -> AbstractAsyncContex
     return _opened(_make_source(source, target))
 
 
-def _make_source(source: AudioSource, target: AudioFormat) -> ThreadedSource | StreamSource:
+def _make_source(source: AudioInput, target: AudioFormat) -> ThreadedSource | StreamSource:
     if isinstance(source, str | os.PathLike | bytes | bytearray | memoryview):
         return ThreadedSource(FileFeed(Recording(source), target), target)
     if isinstance(source, RawAudio):

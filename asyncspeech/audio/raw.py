@@ -8,7 +8,7 @@ from asyncspeech.audio.convert import Converter
 from asyncspeech.errors import AudioError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from asyncspeech.audio.source import BytesLike
     from asyncspeech.model import AudioFormat
@@ -65,12 +65,11 @@ class RawFeed:
         return next(self._chunks, None)
 
     def close(self) -> None:
-        """Close the iterable, if it is a generator."""
-        self._chunks.close()
+        """Close the iterable, if it can be, as a generator can."""
         if close := getattr(self._data, "close", None):
             close()
 
-    def _convert(self) -> Generator[bytes, None, None]:
+    def _convert(self) -> Iterator[bytes]:
         for chunk in self._data:
             yield self._converter.process(as_bytes(chunk, RAW_NAME))
         yield self._converter.flush()

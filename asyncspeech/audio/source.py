@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from asyncspeech.model import AudioFormat
 
-__all__ = ("AudioSource", "BytesLike", "RawAudio", "Source")
+__all__ = ("AudioInput", "BytesLike", "RawAudio", "Source")
 
 BytesLike: TypeAlias = bytes | bytearray | memoryview
 
@@ -79,7 +79,7 @@ class RawAudio:
             )
 
 
-AudioSource: TypeAlias = (
+AudioInput: TypeAlias = (
     str | PathLike[str] | BytesLike | BinaryIO | RawAudio | Source | AsyncIterable[BytesLike]
 )
 """What `asyncspeech.audio.open_source` takes."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ("VirtualFile",)
 
-_UNKNOWN_LENGTH = b"\xff\xff\xff\xff"
+_LENGTH_BYTES = 4
 
 T = TypeVar("T")
 
@@ -28,23 +28,28 @@ class VirtualFile:
 
     Args:
         file: The file to read. It is not closed.
-        mended_at: Position of a length of 4 bytes that is to read as unknown.
 
     Attributes:
         error: The first exception that the file raised, if any.
     """
 
-    def __init__(self, file: BinaryIO, mended_at: int | None = None) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._mended_at = mended_at
+        self._mended_at: int | None = None
         self.error: Exception | None = None
+
+    def mend(self, position: int) -> None:
+        """From now on, give the length of 4 bytes at a position as unknown."""
+        self._mended_at = position
 
     def read(self, size: int) -> bytes:
         """Read up to ``size`` bytes; none if the file fails."""
         return self._attempt(lambda: self._read(size), b"")
 
     def seek(self, offset: int, whence: int = SEEK_SET) -> int:
-        """Go to a position, and return it; -1 if the file fails."""
+        """Go to a position, and return it; -1 if there is none, or the file fails."""
+        if whence == SEEK_SET and offset < 0:
+            return -1  # a damaged header asks for that, so the file is not to blame
         return self._attempt(lambda: self._file.seek(offset, whence), -1)
 
     def tell(self) -> int:
@@ -60,14 +65,15 @@ class VirtualFile:
 
     def _read(self, size: int) -> bytes:
         position = self._file.tell()
-        data = self._file.read(size)
+        data: object = self._file.read(size)
+        if not isinstance(data, bytes):
+            raise TypeError(f"it gives {type(data).__name__}, not bytes")
         return data if self._mended_at is None else _overlay(data, self._mended_at - position)
 
 
 def _overlay(data: bytes, at: int) -> bytes:
     """Lay the unknown length over ``data`` at an index, which may be partly or wholly outside of it."""
-    inside = range(max(0, at), min(len(data), at + len(_UNKNOWN_LENGTH)))
+    inside = range(max(0, at), min(len(data), at + _LENGTH_BYTES))
     if not inside:
         return data
-    mended = _UNKNOWN_LENGTH[inside.start - at : inside.stop - at]
-    return data[: inside.start] + mended + data[inside.stop :]
+    return data[: inside.start] + b"\xff" * len(inside) + data[inside.stop :]

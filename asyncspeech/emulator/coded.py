@@ -41,7 +41,7 @@ __all__ = (
 )
 
 CELL_FRAMES = 8
-"""Frames in a cell: the resolution at which a cut word's length is known."""
+"""Frames in a cell, the resolution at which a cut word's length is known."""
 
 QUIET = 250
 """Samples below this are silence, and symbols are above it."""
@@ -179,7 +179,8 @@ def _digits(value: int, count: int) -> list[int]:
     return [value // _SYMBOLS**power % _SYMBOLS for power in reversed(range(count))]
 
 
-class HeardWord(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class HeardWord:
     """A word that a reader came across.
 
     Attributes:
@@ -196,7 +197,7 @@ class HeardWord(NamedTuple):
 
     @property
     def text(self) -> str:
-        """How a recogniser writes it: a cut word is marked, so that it counts as garbled."""
+        """How a recogniser writes it. A cut word is marked, so that it counts as garbled."""
         return f"w{self.number}" if self.is_whole else f"w{self.number}~"
 
 

@@ -12,11 +12,13 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import anyio.lowlevel
 from google.api_core.exceptions import GoogleAPICallError
 from grpc import RpcError
 
 from asyncspeech.transport import messages
 from asyncspeech.transport.status import service_error
+from asyncspeech.transport.truth import true_error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -29,9 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ("StreamingRecognizeCall",)
 
-# grpc.aio reports a status that arrives during a write as "INTERNAL: Internal error from Core", and the
-# real one is lost (grpc/grpc#36066). Without a gap between the messages of a burst that happens to 4 of
-# 5 refusals, with 1 ms to 1 of 50; and 25,600 bytes each ms is more than anything could recognise.
+# A status that arrives during a write is hidden (see asyncspeech.transport.truth). Without a gap between
+# the messages of a burst that happens to 4 of 5, with 1 ms to 1 of 50; and 25,600 bytes each ms is more
+# than anything could recognise.
 _BURST_GAP_SECONDS = 0.001
 
 
@@ -57,7 +59,7 @@ class StreamingRecognizeCall:
     ) -> None:
         self._channels = channels
         self._config = config
-        self._recognizer = recognizer
+        self._first_request = messages.config_request(config, recognizer)
         self._stream = stream
         self._on_sent = on_sent
         self._frame_bytes = config.audio_format.frame_bytes
@@ -93,15 +95,20 @@ class StreamingRecognizeCall:
         rate = self._config.sample_rate_hertz
         try:
             async with self._channels.lease() as client:
-                call = await client.streaming_recognize(requests=requests)
-                async for response in call:
-                    yield messages.read_response(response, self._stream, rate)
-        except (GoogleAPICallError, RpcError) as error:
-            raise service_error(error) from error
+                try:
+                    call = await client.streaming_recognize(requests=requests)
+                    async for response in call:
+                        yield messages.read_response(response, self._stream, rate)
+                except (GoogleAPICallError, RpcError) as error:
+                    answer = await true_error(error, client, self._first_request)
+                    raise service_error(answer) from answer
         except asyncio.CancelledError:
             # gRPC cancels the call, and with it whoever reads it, if the request generator fails.
             if self._requests_error is not None:
                 raise self._requests_error from None
+            # gRPC swallows the cancellation that it gets and raises one of its own, in which anyio does
+            # not see that of its scope. So here is another chance for that one.
+            await anyio.lowlevel.checkpoint_if_cancelled()
             raise
         finally:
             if call is not None:
@@ -111,7 +118,7 @@ class StreamingRecognizeCall:
 
     async def _requests(self) -> AsyncGenerator[StreamingRecognizeRequest, None]:
         try:
-            yield messages.config_request(self._config, self._recognizer)
+            yield self._first_request
             while message := await self._next_message():
                 self._on_sent(len(message) // self._frame_bytes)
                 yield messages.audio_request(message)
@@ -164,3 +171,4 @@ class StreamingRecognizeCall:
             await self._requests_over.wait()
         else:
             await requests.aclose()
+            self._requests_over.set()  # a generator that was never asked has no end of its own

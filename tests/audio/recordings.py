@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from asyncspeech.audio.source import AudioSource
+    from asyncspeech.audio.source import AudioInput
     from asyncspeech.audio.stages import Block
 
 MONO_16K = AudioFormat(sample_rate_hertz=16_000)
@@ -83,14 +83,14 @@ def main_frequency(block: Block, rate: int) -> float:
     return float(np.argmax(np.abs(np.fft.rfft(windowed)))) * rate / len(block)
 
 
-async def read_into(chunks: list[bytes], given: AudioSource, target: AudioFormat = MONO_16K) -> None:
+async def read_into(chunks: list[bytes], given: AudioInput, target: AudioFormat = MONO_16K) -> None:
     """Read a source, and keep what came even if it fails."""
     async with open_source(given, target) as source:
         async for chunk in source:
             chunks.append(chunk)  # noqa: PERF401  # a comprehension would lose them
 
 
-async def read_one_and_fail(given: AudioSource) -> None:
+async def read_one_and_fail(given: AudioInput) -> None:
     """Read the first chunk, and raise an error of one's own."""
     async with open_source(given, MONO_16K) as source:
         await anext(source)

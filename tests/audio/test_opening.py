@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from asyncspeech.audio import RawAudio, Source, open_source
+from asyncspeech.audio.convert import Converter
 from asyncspeech.errors import AudioError, ConfigurationError
 from asyncspeech.model import AudioEncoding, AudioFormat
 from tests.audio.recordings import (
@@ -27,7 +29,7 @@ from tests.audio.recordings import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
-    from asyncspeech.audio.source import AudioSource
+    from asyncspeech.audio.source import AudioInput
 
 STEREO_48K = AudioFormat(sample_rate_hertz=48_000, audio_channel_count=2)
 
@@ -62,7 +64,7 @@ class Microphone(Stream):
         self.audio_format = audio_format
 
 
-async def read(given: AudioSource, target: AudioFormat = MONO_16K) -> bytes:
+async def read(given: AudioInput, target: AudioFormat = MONO_16K) -> bytes:
     async with open_source(given, target) as source:
         assert source.audio_format == target
         return await collect(source)
@@ -152,6 +154,14 @@ async def test_a_generator_is_closed_when_the_context_is_left_early() -> None:
     assert closed == [True]
 
 
+async def test_a_stream_that_is_closed_gives_nothing() -> None:
+    async with open_source(Stream([bytes(320)] * 3), MONO_16K) as source:
+        await anext(source)
+        await source.aclose()
+        with pytest.raises(StopAsyncIteration):
+            await anext(source)
+
+
 async def test_the_iterator_of_an_iterable_is_closed_as_well() -> None:
     iterator = Stream([bytes(320)])
 
@@ -192,6 +202,19 @@ async def test_a_source_of_another_format_is_converted(chunk_bytes: int) -> None
     block = as_block(await read(Microphone(chunks, STEREO_48K)))
     assert len(block) == 16_000
     assert main_frequency(block, 16_000) == 1_000
+
+
+async def test_only_large_chunks_are_converted_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = []
+    process = Converter.process
+
+    def spied(self: Converter, chunk: bytes) -> bytes:
+        threads.append(threading.get_ident())
+        return process(self, chunk)
+
+    monkeypatch.setattr(Converter, "process", spied)
+    await read(Microphone([bytes(960), bytes(192_000)], STEREO_48K))
+    assert threads[0] == threading.get_ident() != threads[1]
 
 
 async def test_a_source_that_cannot_be_converted_is_an_error_and_closed() -> None:

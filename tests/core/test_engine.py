@@ -349,6 +349,13 @@ class TestResults:
         (heard,) = delivered(session.actions())
         assert heard.latency == pytest.approx(101.0 - 100.4)
 
+    def test_the_times_of_settled_audio_are_forgotten(self) -> None:
+        session = engine()
+        for second in range(100):
+            session.audio(SECOND, float(second))
+        session.handle(StreamResponse(0, (final("most of it", end=95.0),)), 100.0)
+        assert len(session._arrivals) == 6
+
     def test_a_result_without_an_end_reaches_as_far_as_audio_was_sent(self) -> None:
         session = engine()
         session.audio(SECOND * 2, 0.0)

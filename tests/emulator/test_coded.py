@@ -76,6 +76,14 @@ def test_a_word_with_a_piece_missing_or_repeated_is_not_read_as_one_whole_word(
         assert [found.is_whole for found in read(damaged)] != [True]
 
 
+def test_a_cut_word_is_told_of_as_soon_as_silence_follows() -> None:
+    word = RECORDING.words[0]
+    reader = CodedReader()
+    assert reader.read(RECORDING.samples[word.start : word.end - 80]) == []
+    (cut,) = reader.read(np.zeros(16, np.int16))
+    assert (cut.number, cut.is_whole) == (word.number, False)
+
+
 @given(st.lists(st.integers(-32_768, 32_767), max_size=200))
 def test_any_samples_can_be_read(samples: list[int]) -> None:
     read(np.array(samples, np.int16))

@@ -24,20 +24,25 @@ class FakeCall:
 
     def __init__(self, stream: int, on_sent: Callable[[int], None], *, stalled: bool) -> None:
         self.stream = stream
-        self.audio = b""
         self.half_closed = asyncio.Event()
         self.opened = asyncio.Event()
         self.over = asyncio.Event()
         self._on_sent = on_sent
         self._stalled = stalled
+        self._chunks: list[bytes] = []
         self._untold = 0
         self._answers: asyncio.Queue[StreamResponse | ServiceError | None] = asyncio.Queue()
 
     def send(self, audio: bytes) -> None:
-        self.audio += audio
+        self._chunks.append(audio)
         self._untold += len(audio) // 2
         if not self._stalled:
             asyncio.get_running_loop().call_soon(self.take)
+
+    @property
+    def audio(self) -> bytes:
+        """What was sent so far."""
+        return b"".join(self._chunks)
 
     def take(self) -> None:
         """Take the audio that waits, as gRPC does when the network allows."""

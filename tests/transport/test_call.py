@@ -6,11 +6,14 @@ import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import grpc
 import pytest
+from google.cloud.speech_v2.types import StreamingRecognizeResponse
 
 from asyncspeech.config import SessionConfig
-from asyncspeech.errors import InvalidRequestError, StreamLostError
+from asyncspeech.errors import InvalidRequestError, PermissionDeniedError, StreamLostError
+from asyncspeech.transport import call, truth
 from asyncspeech.transport.call import StreamingRecognizeCall
 from asyncspeech.transport.channels import Channels, Endpoint
 from tests.support.servers import serving
@@ -60,6 +63,8 @@ class Caller:
             async with aclosing(self.call.responses()) as responses:
                 return [response async for response in responses]
         finally:
+            # Not even gRPC's own task pulls requests any more.
+            assert self.call._requests_over.is_set()
             await self.channels.close()
 
 
@@ -187,6 +192,61 @@ class TestEnds:
                 await task
             await asyncio.wait_for(recorder.ended.wait(), 1)
 
+    async def test_closing_the_responses_ends_the_call_on_the_server_too(self) -> None:
+        recorder = Recorder()
+
+        async def answer_once(requests: Any, context: Context) -> None:
+            await context.write(StreamingRecognizeResponse.pb()())
+            await recorder(requests, context)
+
+        async with serving(answer_once) as address:
+            caller = Caller(address)
+            async with aclosing(caller.call.responses()) as responses:
+                await anext(responses)
+            await asyncio.wait_for(recorder.ended.wait(), 1)
+            await caller.channels.close()
+
+    @pytest.mark.parametrize("pause", [0, 0.001])
+    async def test_a_refusal_in_the_middle_of_a_burst_is_told_as_what_it_is(
+        self, monkeypatch: pytest.MonkeyPatch, pause: float
+    ) -> None:
+        async def refuse(requests: Any, context: Context) -> None:
+            async for _ in requests:
+                await context.abort(grpc.StatusCode.PERMISSION_DENIED, "not you")
+
+        monkeypatch.setattr(call, "_BURST_GAP_SECONDS", pause)
+        async with serving(refuse) as address:
+            for _ in range(20):  # without a pause, gRPC hides about 19 of them
+                caller = Caller(address)
+                for _ in range(50):
+                    caller.call.send(bytes(25_600))
+                with pytest.raises(PermissionDeniedError, match="not you"):
+                    await caller.responses()
+
+    async def test_a_hidden_status_that_does_not_come_again_is_a_broken_stream(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls = []
+
+        async def abort_the_first(requests: Any, context: Context) -> None:
+            calls.append(context)
+            async for message in requests:
+                if message.audio:
+                    await context.abort(grpc.StatusCode.ABORTED, "Max duration of 5 minutes reached.")
+
+        monkeypatch.setattr(call, "_BURST_GAP_SECONDS", 0)
+        monkeypatch.setattr(truth, "_PATIENCE_SECONDS", 0.05)
+        async with serving(abort_the_first) as address:
+            codes = set()
+            for _ in range(5):
+                caller = Caller(address)
+                for _ in range(50):
+                    caller.call.send(bytes(25_600))
+                with pytest.raises(StreamLostError) as lost:
+                    await caller.responses()
+                codes.add(lost.value.code)
+        assert codes <= {"ABORTED", "INTERNAL"}
+
     async def test_cancelling_while_the_server_reads_nothing_ends_the_call(self) -> None:
         entered = asyncio.Event()
 
@@ -203,6 +263,23 @@ class TestEnds:
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
+
+    @pytest.mark.parametrize("ticks", range(40))
+    async def test_a_cancel_scope_around_a_call_catches_its_own_cancellation(self, ticks: int) -> None:
+        async with serving(Recorder()) as address:
+            caller = Caller(address)
+            caller.call.send(bytes(25_600))
+            with anyio.CancelScope() as scope:
+
+                async def cancel() -> None:
+                    for _ in range(ticks):  # whatever the call is doing then
+                        await asyncio.sleep(0)
+                    scope.cancel()
+
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(cancel())
+                    await caller.responses()
+            assert scope.cancelled_caught
 
     async def test_an_error_of_ours_while_sending_is_itself_and_no_cancellation(self) -> None:
         async with serving(Recorder()) as address:
