@@ -15,6 +15,7 @@ import os
 import pickle
 import sys
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from asyncspeech.emulator.recognizers.framing import LENGTH
@@ -181,7 +182,8 @@ class _Worker:
         if self._is_dead:
             raise WorkerDiedError("the recogniser's process has ended")
         answer = self._send(method, number, *arguments)
-        await self._stdin.drain()
+        with suppress(ConnectionError):  # that the process has died, the answer says better
+            await self._stdin.drain()
         return await answer
 
     async def close(self) -> None:

@@ -108,8 +108,6 @@ class SphinxRecognition:
         """Take the end of the stream."""
         events = self._listen(self._resample(np.empty(0, np.int16), last=True))
         if self._start is not None:
-            rest = self._samples[self._heard - self._base :]
-            self._endpointer.end_stream(rest.tobytes())
             events += self._end(self._base + len(self._samples))
         return events
 

@@ -1,0 +1,301 @@
+"""Real words out of real speech, in worker processes."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import importlib.util
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+import numpy as np
+import pytest
+import soundfile
+import soxr
+
+from asyncspeech.emulator import Hypothesis, RecognitionSettings, SpeechBegin, SpeechEnd
+from asyncspeech.errors import MissingExtraError
+
+pytest.importorskip("pocketsphinx")
+
+import jiwer
+
+from asyncspeech.emulator.recognizers.pocketsphinx import PocketSphinx, WorkerDiedError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from asyncspeech.emulator.recognizer import RecognitionEvent
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "audio"
+CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
+
+
+def transcripts(folder: Path) -> list[tuple[str, str]]:
+    with (folder / "transcripts.tsv").open(newline="") as file:
+        return [(row[0], row[1]) for row in csv.reader(file, delimiter="\t")]
+
+
+def load(path: Path) -> tuple[np.ndarray, int]:
+    """A recording's first channel."""
+    samples, rate = soundfile.read(path, dtype="int16", always_2d=True)
+    return np.ascontiguousarray(samples[:, 0]), rate
+
+
+WEATHER, RATE = load(EXAMPLES / "weather.flac")
+WEATHER_TEXT = dict(transcripts(EXAMPLES))["weather.flac"]
+MEETING, _ = load(EXAMPLES / "meeting.flac")
+
+
+@pytest.fixture
+async def recognizer() -> AsyncIterator[PocketSphinx]:
+    async with PocketSphinx(workers=1) as running:
+        yield running
+
+
+async def recognise(
+    recognizer: PocketSphinx,
+    samples: np.ndarray,
+    *,
+    rate: int = RATE,
+    interim_results: bool = False,
+    sizes: list[int] | None = None,
+) -> list[RecognitionEvent]:
+    recognition = await recognizer.start(RecognitionSettings(rate, interim_results=interim_results))
+    try:
+        events: list[RecognitionEvent] = []
+        for piece in np.split(samples, np.cumsum(sizes or [rate] * (len(samples) // rate))):
+            events += await recognition.accept(piece)
+        return events + await recognition.finish()
+    finally:
+        await recognition.aclose()
+
+
+def finals(events: list[RecognitionEvent]) -> list[Hypothesis]:
+    return [event for event in events if isinstance(event, Hypothesis) and event.is_final]
+
+
+def text(events: list[RecognitionEvent]) -> str:
+    return " ".join(word.text for final in finals(events) for word in final.words)
+
+
+class TestWords:
+    @pytest.mark.parametrize(("name", "spoken"), transcripts(EXAMPLES))
+    async def test_the_sample_speech_is_understood_word_for_word(
+        self, recognizer: PocketSphinx, name: str, spoken: str
+    ) -> None:
+        samples, rate = load(EXAMPLES / name)
+        assert text(await recognise(recognizer, samples, rate=rate)) == spoken
+
+    async def test_each_utterance_is_a_final_between_its_speech_events(
+        self, recognizer: PocketSphinx
+    ) -> None:
+        events = await recognise(recognizer, MEETING)
+        assert [type(event) for event in events] == [SpeechBegin, SpeechEnd, Hypothesis] * 3
+        for begin, end, final in zip(events[::3], events[1::3], events[2::3], strict=True):
+            assert isinstance(begin, SpeechBegin)
+            assert isinstance(end, SpeechEnd)
+            assert isinstance(final, Hypothesis)
+            assert begin.position < final.words[1].start
+            assert final.words[-2].end < end.position <= final.end
+
+    @pytest.mark.parametrize("rate", [8_000, 16_000, 44_100])
+    async def test_words_have_times_in_frames_of_the_stream(
+        self, recognizer: PocketSphinx, rate: int
+    ) -> None:
+        samples = WEATHER if rate == RATE else soxr.resample(WEATHER, RATE, rate)
+        (final,) = finals(await recognise(recognizer, samples, rate=rate))
+        positions = [position for word in final.words for position in (word.start, word.end)]
+        assert positions == sorted(positions)
+        # flite starts to speak after 0.6 s of silence and stops 1.2 s before the end.
+        assert 0.4 * rate < positions[0] < 0.9 * rate
+        assert len(samples) - 1.6 * rate < positions[-1] < len(samples) - 0.9 * rate
+
+    async def test_confidence_is_a_share(self, recognizer: PocketSphinx) -> None:
+        (final,) = finals(await recognise(recognizer, WEATHER))
+        assert 0 < final.confidence <= 1
+        assert all(0 <= word.confidence <= 1 for word in final.words)
+
+    async def test_the_finals_do_not_depend_on_the_chunks(self, recognizer: PocketSphinx) -> None:
+        whole = finals(await recognise(recognizer, WEATHER))
+        generator = np.random.default_rng(7)
+        for _ in range(3):
+            sizes = generator.integers(1, 4_000, 15).tolist()
+            assert finals(await recognise(recognizer, WEATHER, sizes=sizes)) == whole
+
+    async def test_interims_lead_to_the_final_and_come_only_if_wanted(
+        self, recognizer: PocketSphinx
+    ) -> None:
+        chunks = [1_600] * (len(WEATHER) // 1_600)
+        events = await recognise(recognizer, WEATHER, interim_results=True, sizes=chunks)
+        *interims, final = [event for event in events if isinstance(event, Hypothesis)]
+        assert len(interims) >= 3
+        assert not any(interim.is_final for interim in interims)
+        assert final.is_final
+        assert [interim.end for interim in interims] == sorted({interim.end for interim in interims})
+        assert all(interim.stability in {0.1, 0.9} for interim in interims)
+        plain = await recognise(recognizer, WEATHER, sizes=chunks)
+        assert [event for event in plain if isinstance(event, Hypothesis)] == finals(events)
+
+    async def test_silence_and_an_empty_stream_give_nothing(self, recognizer: PocketSphinx) -> None:
+        assert await recognise(recognizer, np.zeros(5 * RATE, np.int16)) == []
+        assert await recognise(recognizer, np.empty(0, np.int16)) == []
+
+    async def test_speech_that_ends_with_the_stream_is_made_final(
+        self, recognizer: PocketSphinx
+    ) -> None:
+        events = await recognise(recognizer, WEATHER[: 2 * RATE])
+        assert isinstance(events[-2], SpeechEnd)
+        assert text(events).startswith("the weather")
+
+    async def test_unbroken_speech_is_cut_into_finals(self, recognizer: PocketSphinx) -> None:
+        speech = WEATHER[round(0.7 * RATE) : -round(1.4 * RATE)]
+        events = await recognise(recognizer, np.tile(speech, 10))
+        ends = [final.end for final in finals(events)]
+        assert len(ends) >= 2
+        assert all(
+            later - earlier <= 20 * RATE for earlier, later in zip([0, *ends], ends, strict=False)
+        )
+        assert text(events).count("weather") >= 8
+        assert sum(isinstance(event, SpeechBegin) for event in events) == 1
+
+    async def test_recognitions_on_one_worker_do_not_mix(self, recognizer: PocketSphinx) -> None:
+        results = await asyncio.gather(
+            *(
+                recognise(recognizer, samples, interim_results=True, sizes=[1_600] * 20)
+                for samples in (WEATHER, MEETING, WEATHER)
+            )
+        )
+        weather, meeting, again = (text(events) for events in results)
+        assert weather == again == WEATHER_TEXT
+        assert meeting == dict(transcripts(EXAMPLES))["meeting.flac"]
+
+
+def _processes(recognizer: PocketSphinx) -> list[int]:
+    return [worker._process.pid for worker in recognizer._workers]
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+class TestProcesses:
+    async def test_workers_are_made_when_needed_and_used_again(self) -> None:
+        async with PocketSphinx(workers=2) as recognizer:
+            for _ in range(3):
+                await recognise(recognizer, WEATHER[:RATE])
+            assert len(_processes(recognizer)) == 1
+            settings = RecognitionSettings(RATE)
+            streams = [await recognizer.start(settings) for _ in range(4)]
+            assert len(_processes(recognizer)) == 2
+            assert [worker.load for worker in recognizer._workers] == [2, 2]
+            for stream in streams:
+                await stream.aclose()
+            assert [worker.load for worker in recognizer._workers] == [0, 0]
+
+    async def test_a_cancelled_request_leaves_the_worker_in_order(
+        self, recognizer: PocketSphinx
+    ) -> None:
+        recognition = await recognizer.start(RecognitionSettings(RATE))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await recognition.accept(np.tile(WEATHER, 3))
+        await recognition.aclose()
+        assert text(await recognise(recognizer, WEATHER)) == WEATHER_TEXT
+
+    async def test_a_worker_that_dies_is_told_of_and_replaced(self, recognizer: PocketSphinx) -> None:
+        recognition = await recognizer.start(RecognitionSettings(RATE))
+        (process,) = _processes(recognizer)
+        waiting = asyncio.create_task(recognition.accept(np.tile(WEATHER, 3)))
+        await asyncio.sleep(0)
+        os.kill(process, signal.SIGKILL)
+        with pytest.raises(WorkerDiedError, match="process has ended"):
+            await waiting
+        with pytest.raises(WorkerDiedError):
+            await recognition.finish()
+        await recognition.aclose()
+        assert text(await recognise(recognizer, WEATHER)) == WEATHER_TEXT
+        assert _processes(recognizer) != [process]
+
+    async def test_an_error_in_a_worker_is_told_and_the_worker_goes_on(
+        self, recognizer: PocketSphinx
+    ) -> None:
+        recognition = await recognizer.start(RecognitionSettings(RATE))
+        with pytest.raises(WorkerDiedError, match="TypeError"):
+            await recognizer._workers[0].request("accept", recognition._number, None)
+        assert await recognition.accept(WEATHER[:100]) == []
+        await recognition.aclose()
+
+    async def test_closing_ends_a_worker_in_the_middle_of_its_work(self) -> None:
+        before = asyncio.all_tasks()
+        async with PocketSphinx(workers=1) as recognizer:
+            recognition = await recognizer.start(RecognitionSettings(RATE))
+            (process,) = _processes(recognizer)
+            waiting = asyncio.create_task(recognition.accept(np.tile(WEATHER, 5)))
+            await asyncio.sleep(0)
+            began = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - began < 0.5
+        with pytest.raises(WorkerDiedError):
+            await waiting
+        assert not _is_alive(process)
+        assert asyncio.all_tasks() == before
+
+    async def test_an_interrupt_from_the_terminal_is_left_to_the_parent(
+        self, recognizer: PocketSphinx
+    ) -> None:
+        await recognise(recognizer, WEATHER[:RATE])  # it is up and running
+        for process in _processes(recognizer):
+            os.kill(process, signal.SIGINT)
+        assert text(await recognise(recognizer, WEATHER)) == WEATHER_TEXT
+
+    async def test_workers_end_when_their_parent_is_killed(self) -> None:
+        code = (
+            "import asyncio, signal\n"
+            "from asyncspeech.emulator import PocketSphinx\n"
+            "async def main():\n"
+            "    async with PocketSphinx() as recognizer:\n"
+            "        print(recognizer._workers[0]._process.pid, flush=True)\n"
+            "        await asyncio.get_running_loop().create_future()\n"
+            "asyncio.run(main())\n"
+        )
+        async with await anyio.open_process([sys.executable, "-c", code]) as parent:
+            assert parent.stdout is not None
+            process = int(await parent.stdout.receive())
+            parent.kill()
+        with anyio.fail_after(10):
+            while _is_alive(process):
+                await asyncio.sleep(0.05)
+
+    async def test_a_worker_loads_neither_grpc_nor_google(self) -> None:
+        code = (
+            "import sys, asyncspeech.emulator.recognizers.sphinx_worker\n"
+            "print([name for name in ('grpc', 'google', 'anyio') if name in sys.modules])"
+        )
+        done = await anyio.run_process([sys.executable, "-c", code])
+        assert done.stdout.decode().strip() == "[]"
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)  # noqa: ARG005
+    with pytest.raises(MissingExtraError, match="PocketSphinx") as missing:
+        PocketSphinx()
+    assert missing.value.hint == "pip install 'asyncspeech[local]'"
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of recordings is not beside this checkout")
+async def test_the_word_error_rate_over_the_corpus_is_at_most_30_percent() -> None:
+    references, heard = [], []
+    async with PocketSphinx() as recognizer:
+        for name, spoken in transcripts(CORPUS):
+            samples, rate = load(CORPUS / name)
+            references.append(spoken)
+            heard.append(text(await recognise(recognizer, samples, rate=rate)) or " ")
+    assert jiwer.wer(references, heard) <= 0.30
