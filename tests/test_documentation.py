@@ -77,7 +77,7 @@ def _run(arguments: list[str], folder: Path, environment: dict[str, str], text: 
     return run.stdout
 
 
-@pytest.mark.parametrize(("name", "code"), _snippets())
+@pytest.mark.parametrize(("name", "code"), list(_snippets()))
 def test_every_snippet_runs(name: str, code: str, tmp_path: Path, environment: dict[str, str]) -> None:
     _run(["-m", "tests.support.snippet", name], tmp_path, environment, code)
 
