@@ -64,6 +64,11 @@ class Report:
     ) -> None:
         self._progress.stop()
 
+    @property
+    def wants_interims(self) -> bool:
+        """Whether interims are of use: to be shown, or to move the bar on while a sentence lasts."""
+        return self._interim or self._console.is_terminal
+
     def note(self, text: str) -> None:
         """Say something about the run."""
         self._console.print(text, style="dim", markup=False, soft_wrap=True)
@@ -76,7 +81,7 @@ class Report:
 
     def result(self, result: Result) -> None:
         """A result is there."""
-        guess = "" if result.is_final else result.text
+        guess = result.text if self._interim and not result.is_final else ""
         self._progress.update(self._task, completed=result.end, guess=guess[-40:])
         if result.is_final and self._form == "text":
             self._write(result.text)

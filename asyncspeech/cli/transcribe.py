@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from asyncspeech.audio import open_source
@@ -30,6 +31,7 @@ async def run(
     """Transcribe ``files`` one after the other. Returns whether all went well."""
     failures = 0
     with Report(form=form, headings=len(files) > 1, interim=config.interim_results) as report:
+        config = replace(config, interim_results=report.wants_interims)
         try:
             client, why = await choose(backend, project=project, location=location)
             report.note(why)
