@@ -45,7 +45,9 @@ def layers(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The tests, with coverage. Arguments go to pytest: ``nox -s tests-3.12 -- -k session``."""
     install(session, "test")
+    session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "combine", "--quiet")
     if not session.posargs:
         session.run("coverage", "report")
 
