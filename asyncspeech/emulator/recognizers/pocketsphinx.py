@@ -19,7 +19,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from asyncspeech.emulator.recognizers.framing import LENGTH
-from asyncspeech.errors import MissingExtraError
+from asyncspeech.errors import ConfigurationError, MissingExtraError
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ("PocketSphinx", "WorkerDiedError")
 
 _WORKER = "asyncspeech.emulator.recognizers.sphinx_worker"
+_SECONDS_TO_GO = 0.2
 
 
 class WorkerDiedError(RuntimeError):
@@ -47,12 +48,15 @@ class PocketSphinx:
             and those that share one wait for one another.
 
     Raises:
+        ConfigurationError: ``workers`` is less than 1.
         MissingExtraError: PocketSphinx is not installed.
     """
 
     language_codes: frozenset[str] | None = frozenset({"en", "en-US"})
 
     def __init__(self, *, workers: int | None = None) -> None:
+        if workers is not None and workers < 1:
+            raise ConfigurationError("workers", f"{workers} is less than 1")
         if importlib.util.find_spec("pocketsphinx") is None:
             raise MissingExtraError("The local recogniser, PocketSphinx,", "local")
         self._most = workers or os.cpu_count() or 1
@@ -142,6 +146,7 @@ class _Worker:
         """Start a process. It is not ready yet; it answers when it is."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
+            "-P",  # what lies in the working directory is none of its business
             "-m",
             _WORKER,
             stdin=asyncio.subprocess.PIPE,
@@ -187,12 +192,14 @@ class _Worker:
         return await answer
 
     async def close(self) -> None:
-        """End the process, in the middle of whatever it does."""
-        if self._process.returncode is None:
-            self._process.kill()
-        await self._process.wait()
-        await self._reader
+        """End the process: it goes by itself if it is idle, and is killed if it is busy."""
         self._stdin.close()
+        try:
+            async with asyncio.timeout(_SECONDS_TO_GO):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+        await self._reader
 
     @property
     def _stdin(self) -> asyncio.StreamWriter:

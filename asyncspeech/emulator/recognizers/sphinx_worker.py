@@ -21,6 +21,7 @@ import os
 import pickle
 import signal
 import sys
+import warnings
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
@@ -48,7 +49,7 @@ _WINDOW_SECONDS = 0.45
 _PRE_ROLL = round(0.3 * RATE)
 
 _INTERIM_EVERY = round(0.3 * RATE)
-_MAX_UTTERANCE = 20 * RATE
+_MAX_UTTERANCE = 15 * RATE
 _CUT_WITHIN = 3 * RATE
 _QUIET_WINDOW = round(0.1 * RATE)
 _SAMPLES_PER_DECODER_FRAME = RATE // 100
@@ -167,6 +168,7 @@ class SphinxRecognition:
     def _final(self, end: int) -> Hypothesis:
         start = self._start or 0
         decoder = self._decoders.thorough
+        _forget_noise(decoder)
         decoder.start_utt()
         decoder.process_raw(self._piece(start, end).tobytes(), full_utt=True)
         decoder.end_utt()
@@ -234,6 +236,7 @@ class Interims:
         """
         if self._decoder is None:
             self._decoder = self._decoders.take_fast()
+            _forget_noise(self._decoder)
             self._decoder.start_utt()
         if len(utterance) > self._fed:
             self._decoder.process_raw(utterance[self._fed :].tobytes())
@@ -263,6 +266,16 @@ class Interims:
     def close(self) -> None:
         """The recognition is over."""
         self.end()
+
+
+def _forget_noise(decoder: Any) -> None:
+    """Have a decoder forget the background of what it heard before.
+
+    This is deprecated as unnecessary; without it, what is heard depends on what was heard before.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        decoder.start_stream()
 
 
 class Worker:
