@@ -82,6 +82,7 @@ class Session:
         self._thread_lock = threading.Lock()
         self._from_threads: list[bytes] = []
         self._thread_bytes = 0
+        self._entered = False
         self._supervisor: Supervisor | None = None
         self._task: asyncio.Task[None] | None = None
         self._feeding = anyio.CancelScope()
@@ -92,10 +93,11 @@ class Session:
     # Life.
 
     async def __aenter__(self) -> Self:
-        if self._task is not None:
+        if self._entered:
             raise UsageError(
                 "a session is entered once", hint="open another with client.session() for more audio"
             )
+        self._entered = True
         await self._place.__aenter__()
         try:
             self._supervisor = Supervisor(self._engine, open_call=self._open_call, listener=self)

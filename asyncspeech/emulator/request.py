@@ -93,7 +93,9 @@ def _decoding(config: Any) -> tuple[Decoder, int, int]:
 
 
 def _check_language(config: Any, recognizer: Recognizer, location: str) -> None:
-    known = recognizer.language_codes
-    if known is not None and not any(code in known for code in config.language_codes):
+    if recognizer.language_codes is None:
+        return
+    known = {code.lower() for code in recognizer.language_codes}
+    if not any(code.lower() in known for code in config.language_codes):
         wanted = config.language_codes[0] if config.language_codes else ""
         raise errors.language_not_supported(wanted, config.model, location)

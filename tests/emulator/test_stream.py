@@ -230,6 +230,7 @@ class TestRefusals:
         async with Emulator(English()) as emulator:
             with pytest.raises(exceptions.InvalidArgument) as refusal:
                 await recognize(emulator.address, [config_request(language_codes=["zh"])])
+            await recognize(emulator.address, [config_request(language_codes=["en-us"])])
         assert refusal.value.message == (
             'The language "zh" is not supported by the model "long" in the location named "global".'
         )
