@@ -22,6 +22,7 @@ import pickle
 import signal
 import sys
 import warnings
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
@@ -300,11 +301,15 @@ class Worker:
 def main() -> None:
     """Answer requests from standard input until it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints must not get between the answers
     pocketsphinx.set_loglevel("FATAL")
+    with suppress(BrokenPipeError), os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)  # whatever a library prints must not get between the answers
+        _serve(sys.stdin.buffer, answers)
+
+
+def _serve(requests: BinaryIO, answers: BinaryIO) -> None:
     worker = Worker()
-    while (request := _receive(sys.stdin.buffer)) is not None:
+    while (request := _receive(requests)) is not None:
         try:
             answer: tuple[bool, Any] = (True, worker.answer(*request))
         except Exception as error:  # noqa: BLE001 - whatever goes wrong is the parent's to hear of
