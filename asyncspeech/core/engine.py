@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from asyncspeech.core.events import StreamEvent, StreamResult
     from asyncspeech.errors import AsyncSpeechError
 
-__all__ = ("TRANSITIONS", "Call", "Phase", "SessionEngine")
+__all__ = ("TRANSITIONS", "Phase", "SessionEngine", "Trigger")
 
 # Marks for latencies lie this far apart at the least; a tenth of the usual chunk.
 _ARRIVAL_RESOLUTION_SECONDS = 0.01
@@ -64,7 +64,7 @@ class Phase(Enum):
     """It is over. Nothing follows."""
 
 
-class Call(Enum):
+class Trigger(Enum):
     """What moves a session from one phase to another."""
 
     AUDIO = auto()
@@ -79,20 +79,20 @@ class Call(Enum):
     """The user left."""
 
 
-TRANSITIONS: dict[tuple[Phase, Call], Phase] = {
-    (Phase.WAITING, Call.AUDIO): Phase.LIVE,
-    (Phase.WAITING, Call.END): Phase.ENDED,
-    (Phase.WAITING, Call.ABORT): Phase.ENDED,
-    (Phase.LIVE, Call.AUDIO): Phase.LIVE,
-    (Phase.LIVE, Call.END): Phase.DRAINING,
-    (Phase.LIVE, Call.CLOSED): Phase.ENDED,
-    (Phase.LIVE, Call.ABORT): Phase.ENDED,
-    (Phase.DRAINING, Call.END): Phase.DRAINING,
-    (Phase.DRAINING, Call.CLOSED): Phase.ENDED,
-    (Phase.DRAINING, Call.EXPIRED): Phase.ENDED,
-    (Phase.DRAINING, Call.ABORT): Phase.ENDED,
-    (Phase.ENDED, Call.END): Phase.ENDED,
-    (Phase.ENDED, Call.ABORT): Phase.ENDED,
+TRANSITIONS: dict[tuple[Phase, Trigger], Phase] = {
+    (Phase.WAITING, Trigger.AUDIO): Phase.LIVE,
+    (Phase.WAITING, Trigger.END): Phase.ENDED,
+    (Phase.WAITING, Trigger.ABORT): Phase.ENDED,
+    (Phase.LIVE, Trigger.AUDIO): Phase.LIVE,
+    (Phase.LIVE, Trigger.END): Phase.DRAINING,
+    (Phase.LIVE, Trigger.CLOSED): Phase.ENDED,
+    (Phase.LIVE, Trigger.ABORT): Phase.ENDED,
+    (Phase.DRAINING, Trigger.END): Phase.DRAINING,
+    (Phase.DRAINING, Trigger.CLOSED): Phase.ENDED,
+    (Phase.DRAINING, Trigger.EXPIRED): Phase.ENDED,
+    (Phase.DRAINING, Trigger.ABORT): Phase.ENDED,
+    (Phase.ENDED, Trigger.END): Phase.ENDED,
+    (Phase.ENDED, Trigger.ABORT): Phase.ENDED,
 }
 
 
@@ -126,7 +126,7 @@ class SessionEngine:
     @property
     def takes_audio(self) -> bool:
         """Whether `audio` may be called."""
-        return (self._phase, Call.AUDIO) in TRANSITIONS
+        return (self._phase, Trigger.AUDIO) in TRANSITIONS
 
     @property
     def accepted_seconds(self) -> float:
@@ -173,7 +173,7 @@ class SessionEngine:
         Raises:
             SessionClosedError: The audio has ended, or the session has; nothing was taken.
         """
-        phase = self._step(Call.AUDIO)
+        phase = self._step(Trigger.AUDIO)
         data = self._whole_frames(data)
         if not data:
             return
@@ -190,7 +190,7 @@ class SessionEngine:
 
         A last frame that is cut short is dropped: half a sample is no sound.
         """
-        phase = self._step(Call.END)
+        phase = self._step(Trigger.END)
         if self._phase is Phase.LIVE:
             self._actions.append(HalfClose(self._stream))
             self._drain_deadline = now + self._drain_timeout
@@ -200,7 +200,7 @@ class SessionEngine:
 
     def abort(self) -> None:
         """End everything now, without results for what is still on its way."""
-        phase = self._step(Call.ABORT)
+        phase = self._step(Trigger.ABORT)
         if self._phase in {Phase.LIVE, Phase.DRAINING}:
             self._actions.append(CancelStream(self._stream))
         if self._phase is not Phase.ENDED:
@@ -228,7 +228,7 @@ class SessionEngine:
         """Note that it is ``now``: do what is due by then."""
         if self._drain_deadline is None or now < self._drain_deadline:
             return
-        phase = self._step(Call.EXPIRED)
+        phase = self._step(Trigger.EXPIRED)
         self._actions.append(CancelStream(self._stream))
         self._finish(
             DrainTimeoutError(
@@ -242,10 +242,10 @@ class SessionEngine:
 
     # How it goes about it.
 
-    def _step(self, call: Call) -> Phase:
-        """The phase to which ``call`` leads. Nothing has changed yet when this raises."""
+    def _step(self, trigger: Trigger) -> Phase:
+        """The phase to which ``trigger`` leads. Nothing has changed yet when this raises."""
         try:
-            return TRANSITIONS[self._phase, call]
+            return TRANSITIONS[self._phase, trigger]
         except KeyError:
             raise SessionClosedError(
                 f"the session takes no audio: it is {self._phase.name.lower()}",
@@ -272,7 +272,7 @@ class SessionEngine:
             self._arrivals.forget(self._settled)
 
     def _close(self, event: StreamClosed) -> None:
-        phase = self._step(Call.CLOSED)
+        phase = self._step(Trigger.CLOSED)
         error: AsyncSpeechError | None = event.error
         if isinstance(error, StreamLostError):
             error.unsent = self.unsettled_seconds

@@ -19,7 +19,7 @@ from asyncspeech.core.actions import (
     OpenStream,
     SendAudio,
 )
-from asyncspeech.core.engine import TRANSITIONS, Call, Phase, SessionEngine
+from asyncspeech.core.engine import TRANSITIONS, Phase, SessionEngine, Trigger
 from asyncspeech.core.events import (
     AudioSent,
     StreamAlternative,
@@ -373,7 +373,7 @@ class TestResults:
 
 def test_every_phase_can_be_left_by_abort_and_only_the_last_is_for_ever() -> None:
     for phase in Phase:
-        assert TRANSITIONS[phase, Call.ABORT] is Phase.ENDED
+        assert TRANSITIONS[phase, Trigger.ABORT] is Phase.ENDED
     leaving = {phase for (phase, _), target in TRANSITIONS.items() if target is not phase}
     assert leaving == set(Phase) - {Phase.ENDED}
 
