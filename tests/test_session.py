@@ -518,6 +518,24 @@ class TestLeaving:
         assert all(call.over.is_set() for call in service.calls)
 
 
+@pytest.mark.parametrize("ticks", range(6))
+async def test_cancelling_the_entry_at_any_moment_leaves_nothing(
+    service: FakeService, ticks: int
+) -> None:
+    session = service.session()
+    entering = asyncio.create_task(session.__aenter__())
+    for _ in range(ticks):
+        await asyncio.sleep(0)
+    entering.cancel()
+    try:
+        await entering
+    except asyncio.CancelledError:
+        assert service.places == 0
+    else:  # it was in already
+        await session.__aexit__(None, None, None)
+    assert service.places == 0
+
+
 async def test_a_session_may_be_left_in_another_task_than_it_was_entered_in(
     service: FakeService,
 ) -> None:

@@ -213,6 +213,13 @@ class TestProcesses:
         await recognition.aclose()
         assert text(await recognise(recognizer, WEATHER)) == WEATHER_TEXT
 
+    async def test_a_cancelled_start_takes_no_place(self, recognizer: PocketSphinx) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):  # it takes longer to load the model
+                await recognizer.start(RecognitionSettings(RATE))
+        assert [worker.load for worker in recognizer._workers] == [0]
+        assert text(await recognise(recognizer, WEATHER)) == WEATHER_TEXT
+
     async def test_a_worker_that_dies_is_told_of_and_replaced(self, recognizer: PocketSphinx) -> None:
         recognition = await recognizer.start(RecognitionSettings(RATE))
         (process,) = _processes(recognizer)

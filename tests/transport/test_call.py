@@ -247,6 +247,24 @@ class TestEnds:
                 codes.add(lost.value.code)
         assert codes <= {"ABORTED", "INTERNAL"}
 
+    async def test_a_service_that_answers_when_asked_again_has_only_lost_the_stream(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def answer_silence(requests: Any, context: Context) -> None:
+            async for message in requests:
+                if message.audio:
+                    await context.abort(grpc.StatusCode.ABORTED, "for a passing reason")
+                await context.write(StreamingRecognizeResponse.pb()())
+
+        monkeypatch.setattr(call, "_BURST_GAP_SECONDS", 0)
+        async with serving(answer_silence) as address:
+            for _ in range(5):
+                caller = Caller(address)
+                for _ in range(50):
+                    caller.call.send(bytes(25_600))
+                with pytest.raises(StreamLostError):
+                    await caller.responses()
+
     async def test_cancelling_while_the_server_reads_nothing_ends_the_call(self) -> None:
         entered = asyncio.Event()
 
