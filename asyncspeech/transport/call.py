@@ -101,7 +101,8 @@ class StreamingRecognizeCall:
                         yield messages.read_response(response, self._stream, rate)
                 except (GoogleAPICallError, RpcError) as error:
                     answer = await true_error(error, client, self._first_request)
-                    raise service_error(answer) from answer
+                    if answer is not None:
+                        raise service_error(answer) from answer
         except asyncio.CancelledError:
             # gRPC cancels the call, and with it whoever reads it, if the request generator fails.
             if self._requests_error is not None:

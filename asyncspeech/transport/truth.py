@@ -34,7 +34,7 @@ _PATIENCE_SECONDS = 1.0
 
 async def true_error(
     error: Exception, client: SpeechAsyncClient, request: StreamingRecognizeRequest
-) -> Exception:
+) -> Exception | None:
     """What the service really answered to a call that failed with ``error``.
 
     Args:
@@ -43,8 +43,8 @@ async def true_error(
         request: The call's first message.
 
     Returns:
-        The error of a second call, if the first one's was hidden and the second fails as well; otherwise
-        ``error`` itself.
+        If the status was hidden, what a second call ends with: its error, or None for OK. If it was not,
+        or the second call neither fails nor ends, ``error`` itself.
     """
     if not (isinstance(error, InternalServerError) and _HIDDEN in error.message):
         return error
@@ -60,13 +60,13 @@ async def true_error(
         async with asyncio.timeout(_PATIENCE_SECONDS):
             call = await client.streaming_recognize(requests=requests())
             async for _ in call:
-                break
+                return error
+            return None
     except (GoogleAPICallError, RpcError) as answer:
         return answer
     except TimeoutError:
-        pass
+        return error
     finally:
         asked.set()
         if call is not None:
             call.cancel()
-    return error

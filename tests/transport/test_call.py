@@ -156,8 +156,10 @@ class TestEnds:
             del requests, context
 
         async with serving(leave) as address:
-            caller = Caller(address)
-            assert await caller.responses() == []
+            for _ in range(20):  # now and then, gRPC hides even an OK
+                caller = Caller(address)
+                caller.call.send(bytes(25_600))
+                assert await caller.responses() == []
 
     async def test_a_server_that_fails_while_audio_waits_leaves_nothing(self) -> None:
         async def fail(requests: Any, context: Context) -> None:
@@ -193,17 +195,21 @@ class TestEnds:
             await asyncio.wait_for(recorder.ended.wait(), 1)
 
     async def test_closing_the_responses_ends_the_call_on_the_server_too(self) -> None:
-        recorder = Recorder()
+        ended = asyncio.Event()
 
         async def answer_once(requests: Any, context: Context) -> None:
-            await context.write(StreamingRecognizeResponse.pb()())
-            await recorder(requests, context)
+            try:
+                await context.write(StreamingRecognizeResponse.pb()())
+                async for _ in requests:
+                    pass
+            finally:
+                ended.set()
 
         async with serving(answer_once) as address:
             caller = Caller(address)
             async with aclosing(caller.call.responses()) as responses:
                 await anext(responses)
-            await asyncio.wait_for(recorder.ended.wait(), 1)
+            await asyncio.wait_for(ended.wait(), 1)
             await caller.channels.close()
 
     @pytest.mark.parametrize("pause", [0, 0.001])
