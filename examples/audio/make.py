@@ -53,14 +53,14 @@ RECORDINGS = (
     ),
     Recording(
         "telephone.flac",
-        "rms",
+        "awb",
         ("please call me tomorrow", "my number is seven five three one nine"),
         sample_rate_hertz=8_000,
     ),
     Recording(
         "story.flac",
         "slt",
-        ("once upon a time there was an old man", "he had a small house near the river"),
+        ("once upon a time there was an old man", "every morning he went down to the river"),
         sample_rate_hertz=44_100,
         audio_channel_count=2,
     ),
