@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 __all__ = ("main",)
@@ -9,6 +10,8 @@ __all__ = ("main",)
 
 def main() -> None:
     """Run the command, and leave with its exit code."""
+    # gRPC's core would tell of connections that are being closed, between our own lines.
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     try:
         from asyncspeech.cli.app import app  # noqa: PLC0415 - the extra may be missing
     except ModuleNotFoundError as error:
