@@ -50,11 +50,17 @@ class RecognitionSettings:
         sample_rate_hertz: The rate of the samples it will be given; it resamples if it must.
         language_code: The first language asked for, as a BCP-47 tag.
         interim_results: Whether interim hypotheses are wanted at all.
+        max_alternatives: How many readings of an utterance are wanted at most. One that knows no
+            other than the likeliest gives that.
+        endpoint_seconds: The pause after which an utterance is to be final; None for what the
+            recogniser itself thinks best.
     """
 
     sample_rate_hertz: int
     language_code: str = "en-US"
     interim_results: bool = False
+    max_alternatives: int = 1
+    endpoint_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +88,17 @@ class Hypothesis:
         words: The words, in order. A final may have none: the audio sounded like speech and was not.
         end: The frame up to which the audio has been taken into account.
         is_final: Whether this closes the utterance. The next hypothesis then opens a new one.
-        stability: For an interim, how likely it is to stay, 0 to 1.
+        stable_words: For an interim, how many of its words, from the first, are likely to stay.
         confidence: For a final, how sure the recogniser is, 0 to 1; 0 for no idea.
+        alternatives: For a final, less likely readings of the same utterance, best first.
     """
 
     words: tuple[HypothesisWord, ...]
     end: int
     is_final: bool
-    stability: float = 0.0
+    stable_words: int = 0
     confidence: float = 0.0
+    alternatives: tuple[tuple[HypothesisWord, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def read_first_message(message: Any, recognizer: Recognizer) -> StreamRequest:
     """
     name = _RECOGNIZER.fullmatch(message.recognizer)
     if name is None:
-        raise errors.invalid_recognizer()
+        raise errors.invalid_resource("google.cloud.speech.v2.Speech.StreamingRecognize")
     if message.WhichOneof("streaming_request") != "streaming_config":
         raise errors.malordered()
     config = message.streaming_config.config
@@ -80,7 +80,14 @@ def _decoding(config: Any) -> tuple[Decoder, int, int]:
     """How to read the audio: its decoder, sample rate and number of channels."""
     kind = config.WhichOneof("decoding_config")
     if kind is None:
-        raise errors.no_decoding_config()
+        raise errors.invalid_config(
+            [
+                (
+                    "decoding_config",
+                    "required oneof field 'decoding_config' must have one initialized field",
+                )
+            ]
+        )
     if kind == "auto_decoding_config":
         raise errors.encoding_not_emulated("audio with a header")
     explicit = config.explicit_decoding_config

@@ -112,5 +112,5 @@ class Emulator:
             await context.abort(refusal.code, refusal.message)
         except Exception:  # noqa: BLE001 - a recogniser may be the user's, and raise anything
             _log.exception("the recogniser failed")
-            failure = errors.recognizer_failed()
+            failure = errors.internal()
             await context.abort(failure.code, failure.message)

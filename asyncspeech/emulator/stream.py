@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ("serve_stream",)
 
+_MAX_AUDIO_BYTES = 25_600
+
 
 async def serve_stream(
     requests: AsyncIterator[Any], recognizer: Recognizer
@@ -68,7 +70,7 @@ async def _start(recognizer: Recognizer, request: StreamRequest, stack: AsyncExi
 def _audio_of(message: Any) -> bytes:
     if message.WhichOneof("streaming_request") != "audio" or not message.audio:
         raise errors.malordered()
-    if len(message.audio) > errors.MAX_AUDIO_BYTES:
-        raise errors.chunk_too_large(len(message.audio))
+    if len(message.audio) > _MAX_AUDIO_BYTES:
+        raise errors.chunk_too_large(len(message.audio), _MAX_AUDIO_BYTES)
     audio: bytes = message.audio
     return audio

@@ -150,7 +150,8 @@ class TestWords:
         assert not any(interim.is_final for interim in interims)
         assert final.is_final
         assert [interim.end for interim in interims] == sorted({interim.end for interim in interims})
-        assert all(0.5 < interim.stability < 1 for interim in interims)
+        assert interims[0].stable_words == 0
+        assert any(0 < interim.stable_words < len(interim.words) for interim in interims)
         plain = await recognise(recognizer, WEATHER, sizes=chunks)
         assert [event for event in plain if isinstance(event, Hypothesis)] == finals(events)
 

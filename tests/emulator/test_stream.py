@@ -52,13 +52,17 @@ class TestContract:
         assert all(result.is_final for result in results(plain))
         request = config_request(features=WORDS, streaming_features={"interim_results": True})
         interims = [
-            result
-            for result in results(await recognize(emulator.address, [request, *AUDIO]))
-            if not result.is_final
+            [
+                (result.alternatives[0].transcript, round(result.stability, 2))
+                for result in response.results
+            ]
+            for response in await recognize(emulator.address, [request, *AUDIO])
+            if not response.results[0].is_final
         ]
         assert len(interims) == 10
-        assert all(result.stability == pytest.approx(0.9) for result in interims)
-        assert not any(result.alternatives[0].words for result in interims)
+        assert interims[0] == [("w0", 0.01)]
+        assert interims[2] == [("w0 w1", 0.9), (" w2", 0.01)]
+        assert interims[7] == [(" w5 w6", 0.9), (" w7", 0.01)]
 
     async def test_words_have_their_offsets_and_confidence_if_wanted(self, emulator: Emulator) -> None:
         wanted = await recognize(emulator.address, [config_request(features=WORDS), *AUDIO])

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ("Coded",)
 
-_STABILITY = 0.9
-
 
 class Coded:
     """Recognises coded audio.
@@ -56,7 +54,7 @@ class Coded:
         """Begin the recognition of one channel of a new stream."""
         rate = settings.sample_rate_hertz
         return CodedRecognition(
-            round(self._endpoint_seconds * rate),
+            round((settings.endpoint_seconds or self._endpoint_seconds) * rate),
             round(self._max_utterance_seconds * rate),
             interim_results=settings.interim_results,
         )
@@ -130,7 +128,8 @@ class CodedRecognition:
             words=tuple(self._words),
             end=self._words[-1].end if is_final else self._reader.position,
             is_final=is_final,
-            stability=0.0 if is_final else _STABILITY,
+            # The last word that was said is the one that a recogniser most often takes back.
+            stable_words=0 if is_final else len(self._words) - 1,
             confidence=1.0 if is_final else 0.0,
         )
 

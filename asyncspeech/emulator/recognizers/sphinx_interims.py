@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ("Interims",)
-
-# How often a word of an interim was in the final, if the interim before had it in the same place, and if
-# it was new. Measured on recordings of ten speakers and four synthetic voices.
-_STABILITY_KEPT = 0.88
-_STABILITY_NEW = 0.66
 
 
 class Interims:
@@ -34,14 +30,16 @@ class Interims:
         self._next = length + self._every
         return True
 
-    def tell(self, words: Sequence[str]) -> float | None:
+    def tell(self, words: Sequence[str]) -> int | None:
         """Tell what the utterance is taken to be.
 
         Returns:
-            How likely a word of it is to stay, 0 to 1; None if it is no news.
+            How many of the words, from the first, are likely to stay; None if it is no news. They are
+            those that the interim before had too: of such words 88 % were in the final, of new ones
+            66 %, measured on recordings of ten speakers and four synthetic voices.
         """
         before, self._told = self._told, words
         if not words or words == before:
             return None
-        kept = sum(new == old for new, old in zip(words, before, strict=False))
-        return (kept * _STABILITY_KEPT + (len(words) - kept) * _STABILITY_NEW) / len(words)
+        kept = takewhile(lambda pair: pair[0] == pair[1], zip(words, before, strict=False))
+        return sum(1 for _ in kept)

@@ -147,9 +147,9 @@ def _to_json(events: Sequence[RecognitionEvent]) -> list[list[Any]]:
                 documents.append(["begin", position])
             case SpeechEnd(position):
                 documents.append(["end", position])
-            case Hypothesis(words, end, is_final, stability, confidence):
+            case Hypothesis(words, end, is_final, stable_words, confidence):
                 listed = [[word.text, word.start, word.end, word.confidence] for word in words]
-                documents.append(["hypothesis", listed, end, is_final, stability, confidence])
+                documents.append(["hypothesis", listed, end, is_final, stable_words, confidence])
     return documents
 
 

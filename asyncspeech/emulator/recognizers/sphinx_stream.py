@@ -160,11 +160,11 @@ class SphinxStream:
         if not self._interims.are_due(utterance.end - utterance.start):
             return []
         words = self._words(utterance, utterance.words())
-        stability = self._interims.tell([word.text for word in words])
-        if stability is None:
+        stable = self._interims.tell([word.text for word in words])
+        if stable is None:
             return []
         end = self._frame_at(utterance.end)
-        return [Hypothesis(words, end, is_final=False, stability=stability)]
+        return [Hypothesis(words, end, is_final=False, stable_words=stable)]
 
     def _new_utterance(self, start: int) -> Utterance:
         self._interims = Interims(_INTERIM_EVERY)
