@@ -125,6 +125,11 @@ def wrong_location(expected: str, found: str) -> Refusal:
     )
 
 
+def location_not_found(location: str) -> Refusal:
+    """No such location. The words are the emulator's."""
+    return Refusal(_Code.NOT_FOUND, f"Unable to find location {location}.")
+
+
 def recognizer_not_found(recognizer_id: str, project_number: str) -> Refusal:
     """E6: No such recogniser (recorded from the service by k8s-config-connector)."""
     return Refusal(
@@ -229,6 +234,14 @@ def feature_not_supported(feature: str) -> Refusal:
 def streaming_diarization() -> Refusal:
     """E12: Speakers told apart on a stream (live notes of 2026)."""
     return Refusal(_Code.INVALID_ARGUMENT, "StreamingRecognize does not support Speaker Diarization.")
+
+
+def streaming_word_time_offsets() -> Refusal:
+    """chirp_3's words with their times on a stream (livekit/agents#4417)."""
+    return Refusal(
+        _Code.INVALID_ARGUMENT,
+        "Chirp 3 only supports word timestamps in Recognize and BatchRecognize requests.",
+    )
 
 
 def recognize_diarization() -> Refusal:
