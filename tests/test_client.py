@@ -84,9 +84,9 @@ class TestSession:
         assert len(client._channels) == 3
 
     async def test_a_refusal_is_typed_and_told_once(self, client: Client) -> None:
-        raw = {"config": {"explicit_decoding_config": {"encoding": "FLAC"}}}
+        raw = {"config": {"explicit_decoding_config": {"encoding": "AMR_WB"}}}
         config = SessionConfig(raw=raw)  # type: ignore[arg-type]
-        with pytest.raises(InvalidRequestError, match="does not decode FLAC") as refusal:
+        with pytest.raises(InvalidRequestError, match="does not decode AMR_WB") as refusal:
             await client.transcribe(_chunks(), config)
         assert refusal.value.code == "UNIMPLEMENTED"
         assert isinstance(refusal.value.__cause__, Exception)

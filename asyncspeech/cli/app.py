@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from asyncspeech.config import SessionConfig
-from asyncspeech.errors import ConfigurationError
+from asyncspeech.errors import AsyncSpeechError, ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 __all__ = ("app",)
 
 BACKENDS: Sequence[str] = ("auto", "google", "local")
+RECOGNIZERS: Sequence[str] = (
+    "pocketsphinx",
+    "coded",
+    "scripted",
+    "vosk",
+    "faster-whisper",
+    "sherpa-onnx",
+)
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells count it: 128 and the signal's number."""
@@ -85,10 +93,84 @@ def transcribe(  # noqa: PLR0917 - click passes everything by name
     raise click.exceptions.Exit(0 if done else 1)
 
 
+@app.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=0, show_default=True, help="Port to listen on; 0 for any that is free.")
+@click.option(
+    "--recognizer",
+    type=click.Choice(RECOGNIZERS),
+    default="pocketsphinx",
+    show_default=True,
+    help="What recognises the audio: PocketSphinx; coded audio; a script, whatever the audio is; "
+    "or another engine with a model of yours.",
+)
+@click.option("--model-path", type=click.Path(), help="Model of vosk, faster-whisper or sherpa-onnx.")
+@click.option("--script", type=click.Path(), help="What is said: a JSON list of texts or utterances.")
+@click.option(
+    "--limits",
+    multiple=True,
+    metavar="NAME=VALUE[,...]",
+    help="Other limits than the service's, such as stream_seconds=12,idle_seconds=0.4.",
+)
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="KIND[:...]",
+    help="Something that goes wrong, such as abort:UNAVAILABLE,stream=1,at=3. May be repeated.",
+)
+@click.option("--seed", type=int, help="Let faults be drawn by lot, always the same for the same seed.")
+@click.option("--location", help="Serve one location alone, like an endpoint.  [default: any]")
+def emulator(  # noqa: PLR0917 - click passes everything by name
+    host: str,
+    port: int,
+    recognizer: str,
+    model_path: str | None,
+    script: str | None,
+    limits: tuple[str, ...],
+    faults: tuple[str, ...],
+    seed: int | None,
+    location: str | None,
+) -> None:
+    """Serve Speech-to-Text V2 on this machine.
+
+    Prints its address, and the line that points Google's and our clients to it. Runs until Ctrl-C, or
+    until it is told to end; standard error tells what each stream saw.
+
+    Exits with 0 when it has been stopped, 1 if it could not be started, 2 if it was called wrongly.
+    """
+    from asyncspeech.cli import emulator as command  # noqa: PLC0415 - --help should not wait for gRPC
+    from asyncspeech.emulator import Emulator  # noqa: PLC0415 - as above
+
+    try:
+        server = Emulator(
+            command.read_recognizer(recognizer, model_path=model_path, script=script),
+            host=host,
+            port=port,
+            limits=command.read_limits(limits),
+            faults=command.read_faults(faults, seed),
+            location=location,
+        )
+    except ConfigurationError as error:
+        raise _usage_error(error) from None
+    except AsyncSpeechError as error:
+        raise _failure(error) from None
+    try:
+        asyncio.run(command.run(server))
+    except AsyncSpeechError as error:
+        raise _failure(error) from None
+
+
+def _failure(error: AsyncSpeechError) -> click.ClickException:
+    return click.ClickException(f"{error.message}\nHint: {error.hint}" if error.hint else str(error))
+
+
+def _usage_error(error: ConfigurationError) -> click.UsageError:
+    return click.UsageError(f"{error.message}\nHint: {error.hint}" if error.hint else str(error))
+
+
 def _config(language: str, model: str, *, interim: bool) -> SessionConfig:
     try:
         return SessionConfig(language_codes=(language,), model=model, interim_results=interim)
     except ConfigurationError as error:
-        raise click.UsageError(
-            f"{error.message}\nHint: {error.hint}" if error.hint else str(error)
-        ) from None
+        raise _usage_error(error) from None

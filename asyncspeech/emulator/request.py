@@ -1,108 +1,189 @@
-"""Reading a stream's first message: what is asked for, or why it cannot be done."""
+"""What a call asks for: read, merged with its recogniser's configuration, and checked.
+
+The order of the checks decides which of several mistakes a client is told of: the recogniser's name,
+whether the caller may use it, whether it is at home here, whether it exists, whether the message has the
+right form, whether the configuration is well formed, and then whether its model can do what is asked.
+"""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from google.cloud.speech_v2.types import RecognitionFeatures
+from google.cloud.speech_v2.types import RecognitionFeatures, StreamingRecognitionFeatures
 
 from asyncspeech.emulator import errors
-from asyncspeech.emulator.audio import Decoder
+from asyncspeech.emulator.activity import VoiceActivityTimeout
+from asyncspeech.emulator.capabilities import Method, check_capabilities
+from asyncspeech.emulator.configuration import check_config, is_complete, merge_config
+from asyncspeech.emulator.models import DEFAULT_MODEL
+from asyncspeech.emulator.registry import RecognizerName
 
 if TYPE_CHECKING:
-    from asyncspeech.emulator.recognizer import Recognizer
+    from asyncspeech.emulator.service import Service
 
-__all__ = ("StreamRequest", "read_first_message")
+__all__ = ("RecognitionRequest", "StreamingFeatures", "read_recognize", "read_streaming")
 
-_RECOGNIZER = re.compile(r"projects/[^/]+/locations/(?P<location>[^/]+)/recognizers/[^/]+")
 _SEPARATE_CHANNELS = RecognitionFeatures.MultiChannelMode.SEPARATE_RECOGNITION_PER_CHANNEL
+_Sensitivity = StreamingRecognitionFeatures.EndpointingSensitivity
+_RECOGNIZE = "recognizers.recognize"
+# "Voice activity timeouts must be greater than 500 ms and less than 60 s" (voice-activity-events page).
+_SHORTEST_TIMEOUT, _LONGEST_TIMEOUT = 0.5, 60.0
+_NO_TIMEOUT = VoiceActivityTimeout()
 
 
 @dataclass(frozen=True, slots=True)
-class StreamRequest:
-    """What a stream's first message asks for.
+class StreamingFeatures:
+    """What only streams can ask for.
 
     Attributes:
-        decoder: Reads its audio.
-        sample_rate_hertz: Frames per second of its audio.
-        channels: How many channels are recognised: all of them apart, or the first alone.
-        separate_channels: Whether they are told apart in the results.
-        language_code: The first language asked for.
         interim_results: Whether interims are wanted.
-        word_time_offsets: Whether words are wanted with their times.
-        word_confidence: Whether words are wanted with their confidence.
         voice_activity_events: Whether beginnings and ends of speech are to be told.
+        voice_activity_timeout: When to close a stream in which nobody speaks.
+        endpoint_seconds: The pause that ends an utterance; None for what the recogniser thinks best.
+        single_utterance: Whether the stream is over with the first utterance.
     """
 
-    decoder: Decoder
-    sample_rate_hertz: int
-    channels: int
-    separate_channels: bool
+    interim_results: bool = False
+    voice_activity_events: bool = False
+    voice_activity_timeout: VoiceActivityTimeout = _NO_TIMEOUT
+    endpoint_seconds: float | None = None
+    single_utterance: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionRequest:
+    """What a call asks for.
+
+    Attributes:
+        recognizer: The recogniser's name.
+        config: The configuration that applies: a raw ``RecognitionConfig``, merged and checked.
+        language_code: The language to recognise, the first of those asked for that is known.
+        separate_channels: Whether each channel is recognised, or the first alone.
+        streaming: What a stream asks for besides.
+    """
+
+    recognizer: RecognizerName
+    config: Any
     language_code: str
-    interim_results: bool
-    word_time_offsets: bool
-    word_confidence: bool
-    voice_activity_events: bool
+    separate_channels: bool
+    streaming: StreamingFeatures
 
 
-def read_first_message(message: Any, recognizer: Recognizer) -> StreamRequest:
-    """What the first ``StreamingRecognizeRequest`` asks for.
+def read_streaming(message: Any, service: Service) -> RecognitionRequest:
+    """What the first message of a stream, a raw ``StreamingRecognizeRequest``, asks for.
 
     Raises:
         Refusal: It cannot be done.
     """
-    name = _RECOGNIZER.fullmatch(message.recognizer)
-    if name is None:
-        raise errors.invalid_resource("google.cloud.speech.v2.Speech.StreamingRecognize")
-    if message.WhichOneof("streaming_request") != "streaming_config":
+    method = Method.STREAMING_RECOGNIZE
+    name, default = _recognizer(message.recognizer, method, service)
+    begins_with_audio = message.WhichOneof("streaming_request") == "audio" and is_complete(default)
+    if message.WhichOneof("streaming_request") != "streaming_config" and not begins_with_audio:
         raise errors.malordered()
-    config = message.streaming_config.config
+    config = merge_config(default, message.streaming_config.config, message.streaming_config.config_mask)
     features = message.streaming_config.streaming_features
-    decoder, rate, channel_count = _decoding(config)
-    _check_language(config, recognizer, name["location"])
-    separate = config.features.multi_channel_mode == _SEPARATE_CHANNELS
-    return StreamRequest(
-        decoder=decoder,
-        sample_rate_hertz=rate,
-        channels=channel_count if separate else 1,
-        separate_channels=separate,
-        language_code=config.language_codes[0] if config.language_codes else "en-US",
+    _check_activity(features)
+    language_code = _check(config, name, method, service)
+    assumptions = service.assumptions
+    streaming = StreamingFeatures(
         interim_results=features.interim_results,
-        word_time_offsets=config.features.enable_word_time_offsets,
-        word_confidence=config.features.enable_word_confidence,
         voice_activity_events=features.enable_voice_activity_events,
+        voice_activity_timeout=_activity_timeout(features),
+        endpoint_seconds={
+            _Sensitivity.ENDPOINTING_SENSITIVITY_SHORT: assumptions.short_endpoint_seconds,
+            _Sensitivity.ENDPOINTING_SENSITIVITY_SUPERSHORT: assumptions.supershort_endpoint_seconds,
+        }.get(features.endpointing_sensitivity),
+        single_utterance=any(
+            model.single_utterance for model in service.models if model.name == config.model
+        ),
+    )
+    return _request(name, config, language_code, streaming)
+
+
+def read_recognize(message: Any, service: Service) -> RecognitionRequest:
+    """What a raw ``RecognizeRequest`` asks for.
+
+    Raises:
+        Refusal: It cannot be done.
+    """
+    method = Method.RECOGNIZE
+    name, default = _recognizer(message.recognizer, method, service)
+    config = merge_config(default, message.config, message.config_mask)
+    language_code = _check(config, name, method, service)
+    return _request(name, config, language_code, StreamingFeatures())
+
+
+def _request(
+    name: RecognizerName, config: Any, language_code: str, streaming: StreamingFeatures
+) -> RecognitionRequest:
+    separate = config.features.multi_channel_mode == _SEPARATE_CHANNELS
+    return RecognitionRequest(name, config, language_code, separate, streaming)
+
+
+def _recognizer(text: str, method: Method, service: Service) -> tuple[RecognizerName, Any]:
+    """The recogniser that is asked for, and its default configuration."""
+    name = RecognizerName.parse(text, service.method(method))
+    service.project.authorize(f"speech.{_RECOGNIZE}", text)
+    service.check_location(name.location)
+    return name, service.registry.default_config(name)
+
+
+def _check(config: Any, name: RecognizerName, method: Method, service: Service) -> str:
+    """Check a merged configuration, and choose its language."""
+    config.model = config.model or DEFAULT_MODEL
+    check_config(config, service.limits)
+    check_capabilities(
+        config,
+        location=name.location,
+        method=method,
+        project_number=service.project.number,
+        models=service.models,
+    )
+    return _language(config, name, service)
+
+
+def _language(config: Any, name: RecognizerName, service: Service) -> str:
+    known = service.recognizer.language_codes
+    wanted: str = config.language_codes[0]
+    if known is None:
+        return wanted
+    by_lower_case = {code.lower(): code for code in known}
+    if wanted == "auto":
+        return min(known)
+    for code in config.language_codes:
+        if code.lower() in by_lower_case:
+            return by_lower_case[code.lower()]
+    raise errors.language_not_supported(wanted, config.model, name.location)
+
+
+def _check_activity(features: Any) -> None:
+    if not features.HasField("voice_activity_timeout"):
+        return
+    if not features.enable_voice_activity_events:
+        raise errors.invalid_argument(
+            "voice_activity_timeout needs enable_voice_activity_events to be true."
+        )
+    timeout = features.voice_activity_timeout
+    for field in ("speech_start_timeout", "speech_end_timeout"):
+        if timeout.HasField(field):
+            seconds = _seconds(getattr(timeout, field))
+            if not _SHORTEST_TIMEOUT < seconds < _LONGEST_TIMEOUT:
+                raise errors.invalid_argument(
+                    f"voice_activity_timeout.{field} must be greater than 0.5 s and less than 60 s, "
+                    f"not {seconds:g} s."
+                )
+
+
+def _activity_timeout(features: Any) -> VoiceActivityTimeout:
+    timeout = features.voice_activity_timeout
+    start = timeout.speech_start_timeout if timeout.HasField("speech_start_timeout") else None
+    end = timeout.speech_end_timeout if timeout.HasField("speech_end_timeout") else None
+    return VoiceActivityTimeout(
+        None if start is None else _seconds(start), None if end is None else _seconds(end)
     )
 
 
-def _decoding(config: Any) -> tuple[Decoder, int, int]:
-    """How to read the audio: its decoder, sample rate and number of channels."""
-    kind = config.WhichOneof("decoding_config")
-    if kind is None:
-        raise errors.invalid_config(
-            [
-                (
-                    "decoding_config",
-                    "required oneof field 'decoding_config' must have one initialized field",
-                )
-            ]
-        )
-    if kind == "auto_decoding_config":
-        raise errors.encoding_not_emulated("audio with a header")
-    explicit = config.explicit_decoding_config
-    if explicit.audio_channel_count < 1:
-        raise errors.invalid_channel_count(explicit.audio_channel_count)
-    if explicit.sample_rate_hertz < 1:
-        raise errors.invalid_sample_rate(explicit.sample_rate_hertz)
-    decoder = Decoder(explicit.encoding, explicit.audio_channel_count)
-    return decoder, explicit.sample_rate_hertz, explicit.audio_channel_count
-
-
-def _check_language(config: Any, recognizer: Recognizer, location: str) -> None:
-    if recognizer.language_codes is None:
-        return
-    known = {code.lower() for code in recognizer.language_codes}
-    if not any(code.lower() in known for code in config.language_codes):
-        wanted = config.language_codes[0] if config.language_codes else ""
-        raise errors.language_not_supported(wanted, config.model, location)
+def _seconds(duration: Any) -> float:
+    seconds: float = duration.seconds + duration.nanos / 1e9
+    return seconds

@@ -11,117 +11,147 @@ import math
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from google.cloud.speech_v2.types import StreamingRecognizeResponse
+from google.cloud.speech_v2.types import RecognizeResponse, StreamingRecognizeResponse
 
 from asyncspeech.emulator.recognizer import Hypothesis, SpeechBegin
+from asyncspeech.emulator.wording import Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from asyncspeech.emulator.recognizer import HypothesisWord, RecognitionEvent
-    from asyncspeech.emulator.request import StreamRequest
+    from asyncspeech.emulator.assumptions import Assumptions
+    from asyncspeech.emulator.listener import Heard, Listener
+    from asyncspeech.emulator.recognizer import HypothesisWord
+    from asyncspeech.emulator.request import RecognitionRequest
 
 __all__ = ("Responses",)
 
 _Response = StreamingRecognizeResponse.pb()
-_SpeechEventType = StreamingRecognizeResponse.SpeechEventType
+_Whole = RecognizeResponse.pb()
+_Event = StreamingRecognizeResponse.SpeechEventType
 _NANOS = 1_000_000_000
 _STABLE = 0.9
 _UNSTABLE = 0.01
 
 
 class Responses:
-    """Makes the responses of one stream.
+    """Makes the responses of one call.
 
     Args:
-        request: What the stream's first message asked for.
+        request: What the call asks for.
+        listener: Who hears its audio, and counts it.
+        assumptions: How the results are written where that is not known.
     """
 
-    def __init__(self, request: StreamRequest) -> None:
-        self._request = request
+    def __init__(
+        self, request: RecognitionRequest, listener: Listener, assumptions: Assumptions
+    ) -> None:
+        self._listener = listener
         self._request_id = str(uuid.uuid4())
-        self._frames = 0
+        self._features = request.config.features
+        self._separate_channels = request.separate_channels
+        self._events_wanted = request.streaming.voice_activity_events
+        code = request.language_code
+        self._language_code = code.lower() if assumptions.lower_case_language_codes else code
+        self._wording = Wording(request.config, assumptions.profanities)
         self._has_final: set[int] = set()
 
-    def take(self, frames: int) -> None:
-        """Count audio that was received, for the bill."""
-        self._frames += frames
-
-    def make(self, channel: int, event: RecognitionEvent) -> Any | None:
-        """The response that tells of ``event`` on a channel (from 1), or None if none is due."""
+    def of(self, heard: Heard) -> Iterator[Any]:
+        """The ``StreamingRecognizeResponse`` messages, at most one, that tell of what was heard."""
+        channel, event = heard
         if isinstance(event, Hypothesis):
-            return self._results(channel, event) if event.words else None
-        if not self._request.voice_activity_events:
-            return None
-        response = _Response()
-        begins = isinstance(event, SpeechBegin)
-        response.speech_event_type = (
-            _SpeechEventType.SPEECH_ACTIVITY_BEGIN if begins else _SpeechEventType.SPEECH_ACTIVITY_END
-        )
-        self._set_offset(response.speech_event_offset, event.position)
+            if event.words:
+                yield self._results(channel, event)
+        elif self._events_wanted:
+            begins = isinstance(event, SpeechBegin)
+            kind = _Event.SPEECH_ACTIVITY_BEGIN if begins else _Event.SPEECH_ACTIVITY_END
+            yield self._event(kind, event.position)
+
+    def end_of_single_utterance(self, utterance: Hypothesis) -> Any:
+        """The response that tells that no more than this utterance is recognised."""
+        return self._event(_Event.END_OF_SINGLE_UTTERANCE, utterance.end)
+
+    def whole(self, heard: Iterable[Heard]) -> Any:
+        """The ``RecognizeResponse`` that tells of all that was heard."""
+        response = _Whole()
+        self._set_metadata(response)
+        for channel, event in heard:
+            if isinstance(event, Hypothesis) and event.is_final and event.words:
+                self._add_alternatives(self._add_result(response, channel, event), channel, event)
+                self._has_final.add(channel)
+        return response
+
+    def _event(self, kind: int, position: int) -> Any:
+        response = _Response(speech_event_type=kind)
+        self._set_metadata(response)
+        self._set_offset(response.speech_event_offset, position)
         return response
 
     def _results(self, channel: int, hypothesis: Hypothesis) -> Any:
         response = _Response()
-        response.metadata.request_id = self._request_id
-        response.metadata.total_billed_duration.seconds = self._billed_seconds()
+        self._set_metadata(response)
         if hypothesis.is_final:
-            self._add_final(response, channel, hypothesis)
+            result = self._add_result(response, channel, hypothesis)
+            result.is_final = True
+            self._add_alternatives(result, channel, hypothesis)
             self._has_final.add(channel)
         else:
             self._add_interim(response, channel, hypothesis)
         return response
 
-    def _add_final(self, response: Any, channel: int, hypothesis: Hypothesis) -> None:
-        result = self._add_result(response, channel, hypothesis)
-        result.is_final = True
-        for words in (hypothesis.words, *hypothesis.alternatives):
-            alternative = result.alternatives.add(transcript=self._space(channel) + _text(words))
-            self._add_words(alternative, words)
-        # Only the likeliest reading has a confidence.
-        result.alternatives[0].confidence = hypothesis.confidence
-
     def _add_interim(self, response: Any, channel: int, hypothesis: Hypothesis) -> None:
-        stable = hypothesis.words[: hypothesis.stable_words]
-        unstable = hypothesis.words[hypothesis.stable_words :]
+        words = self._wording.words(hypothesis.words)
         space = self._space(channel)
-        for words, stability in ((stable, _STABLE), (unstable, _UNSTABLE)):
-            if words:
+        parts = (
+            (words[: hypothesis.stable_words], _STABLE),
+            (words[hypothesis.stable_words :], _UNSTABLE),
+        )
+        for part, stability in parts:
+            if part:
                 result = self._add_result(response, channel, hypothesis)
                 result.stability = stability
-                result.alternatives.add(transcript=space + _text(words))
+                text = self._wording.text(part, is_stable=stability == _STABLE)
+                result.alternatives.add(transcript=space + text)
                 space = " "
 
     def _add_result(self, response: Any, channel: int, hypothesis: Hypothesis) -> Any:
-        result = response.results.add(language_code=self._request.language_code.lower())
+        result = response.results.add(language_code=self._language_code)
         self._set_offset(result.result_end_offset, hypothesis.end)
-        if self._request.separate_channels:
+        if self._separate_channels:
             result.channel_tag = channel
         return result
+
+    def _add_alternatives(self, result: Any, channel: int, hypothesis: Hypothesis) -> None:
+        most = max(1, self._features.max_alternatives)
+        for words in (hypothesis.words, *hypothesis.alternatives)[:most]:
+            written = self._wording.words(words)
+            text = self._space(channel) + self._wording.text(written)
+            self._add_words(result.alternatives.add(transcript=text), written)
+        # Only the likeliest reading has a confidence.
+        result.alternatives[0].confidence = hypothesis.confidence
 
     def _space(self, channel: int) -> str:
         # The texts of a channel's finals, put together as they are, make the whole text.
         return " " if channel in self._has_final else ""
 
     def _add_words(self, alternative: Any, words: Sequence[HypothesisWord]) -> None:
-        if not (self._request.word_time_offsets or self._request.word_confidence):
+        features = self._features
+        if not (features.enable_word_time_offsets or features.enable_word_confidence):
             return
         for word in words:
             info = alternative.words.add(word=word.text)
-            if self._request.word_time_offsets:
+            if features.enable_word_time_offsets:
                 self._set_offset(info.start_offset, word.start)
                 self._set_offset(info.end_offset, word.end)
-            if self._request.word_confidence:
+            if features.enable_word_confidence:
                 info.confidence = word.confidence
 
     def _set_offset(self, duration: Any, frames: int) -> None:
         if frames > 0:
-            nanos = frames * _NANOS // self._request.sample_rate_hertz
+            nanos = frames * _NANOS // self._listener.sample_rate_hertz
             duration.seconds, duration.nanos = divmod(nanos, _NANOS)
 
-    def _billed_seconds(self) -> int:
-        return math.ceil(self._frames / self._request.sample_rate_hertz)
-
-
-def _text(words: Sequence[HypothesisWord]) -> str:
-    return " ".join(word.text for word in words)
+    def _set_metadata(self, response: Any) -> None:
+        response.metadata.request_id = self._request_id
+        # The bill so far, in whole seconds.
+        response.metadata.total_billed_duration.seconds = math.ceil(self._listener.seconds)

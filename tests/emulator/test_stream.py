@@ -6,7 +6,6 @@ import asyncio
 import io
 from typing import TYPE_CHECKING, Any
 
-import grpc
 import numpy as np
 import pytest
 import soundfile
@@ -165,81 +164,6 @@ class TestContract:
         )
 
 
-class TestRefusals:
-    @pytest.mark.parametrize(
-        ("requests", "text"),
-        [
-            (
-                [config_request(), types.StreamingRecognizeRequest()],
-                (
-                    "Malordered Data Received. Expected audio but none was set. "
-                    "Send exactly one config, followed by audio data."
-                ),
-            ),
-            (
-                [config_request(), config_request()],
-                (
-                    "Malordered Data Received. Expected audio but none was set. "
-                    "Send exactly one config, followed by audio data."
-                ),
-            ),
-            (
-                [config_request(), types.StreamingRecognizeRequest(audio=bytes(25_601))],
-                "Audio chunk can be of a maximum of 25600 bytes. Received audio of 25601 bytes instead.",
-            ),
-            ([config_request(recognizer="")], "Invalid resource field value in the request."),
-            ([config_request(recognizer="projects/p")], "Invalid resource field value in the request."),
-            (
-                [config_request(explicit_decoding_config=None)],
-                (
-                    "The RecognitionConfig proto is invalid:\n"
-                    "  * decoding_config: required oneof field 'decoding_config' must have "
-                    "one initialized field"
-                ),
-            ),
-            (
-                [config_request(decoding={"audio_channel_count": 0})],
-                "Invalid audio channel count value: 0. Values must be non-negative.",
-            ),
-            (
-                [config_request(decoding={"sample_rate_hertz": 0})],
-                "Invalid sample rate hertz value: 0",
-            ),
-        ],
-    )
-    async def test_what_the_service_refuses_is_refused_in_its_words(
-        self, emulator: Emulator, requests: list[types.StreamingRecognizeRequest], text: str
-    ) -> None:
-        with pytest.raises(exceptions.InvalidArgument) as refusal:
-            await recognize(emulator.address, requests)
-        assert refusal.value.message == text
-
-    async def test_a_message_of_the_largest_size_is_taken(self, emulator: Emulator) -> None:
-        await recognize(
-            emulator.address, [config_request(), types.StreamingRecognizeRequest(audio=bytes(25_600))]
-        )
-
-    async def test_a_half_close_without_a_word_is_malordered(self, emulator: Emulator) -> None:
-        with pytest.raises(exceptions.InvalidArgument, match="Malordered"):
-            await recognize(emulator.address, [])
-
-    async def test_an_encoding_that_is_not_emulated_is_named(self, emulator: Emulator) -> None:
-        with pytest.raises(exceptions.MethodNotImplemented, match="does not decode FLAC"):
-            await recognize(emulator.address, [config_request(decoding={"encoding": "FLAC"})])
-
-    async def test_a_language_that_the_recognizer_does_not_know_is_refused(self) -> None:
-        class English(Coded):
-            language_codes = frozenset({"en-US"})
-
-        async with Emulator(English()) as emulator:
-            with pytest.raises(exceptions.InvalidArgument) as refusal:
-                await recognize(emulator.address, [config_request(language_codes=["zh"])])
-            await recognize(emulator.address, [config_request(language_codes=["en-us"])])
-        assert refusal.value.message == (
-            'The language "zh" is not supported by the model "long" in the location named "global".'
-        )
-
-
 class Breaking(Coded):
     """A recogniser that fails as soon as it hears something, and counts what it has open."""
 
@@ -303,12 +227,6 @@ class TestLife:
             await recognize(address, [config_request()])
         with pytest.raises(UsageError, match="not running"):
             _ = emulator.address
-
-    async def test_other_methods_are_unimplemented(self, emulator: Emulator) -> None:
-        async with bare.bare_client(emulator.address) as client:
-            with pytest.raises(exceptions.MethodNotImplemented) as refusal:
-                await client.recognize(request=types.RecognizeRequest(recognizer=bare.RECOGNIZER))
-        assert refusal.value.grpc_status_code is grpc.StatusCode.UNIMPLEMENTED
 
 
 class Counting(Coded):

@@ -12,12 +12,14 @@ from google.cloud.speech_v2.services.speech.transports import SpeechGrpcAsyncIOT
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 
+# Each client has a connection of its own, which gRPC would let them share.
+OPTIONS = (("grpc.use_local_subchannel_pool", 1),)
 RECOGNIZER = "projects/p/locations/global/recognizers/_"
 
 
 @asynccontextmanager
 async def bare_client(address: str) -> AsyncGenerator[SpeechAsyncClient, None]:
-    channel = grpc.aio.insecure_channel(address)
+    channel = grpc.aio.insecure_channel(address, options=OPTIONS)
     try:
         yield SpeechAsyncClient(transport=SpeechGrpcAsyncIOTransport(channel=channel))
     finally:
@@ -64,3 +66,19 @@ async def recognize(
 
     async with bare_client(address) as client:
         return [response async for response in await client.streaming_recognize(requests=stream())]
+
+
+@asynccontextmanager
+async def live_stream(address: str) -> AsyncGenerator[Any, None]:
+    """A stream that is written and read by hand, message by message: a raw gRPC call."""
+    async with grpc.aio.insecure_channel(address, options=OPTIONS) as channel:
+        method: Any = channel.stream_stream(
+            "/google.cloud.speech.v2.Speech/StreamingRecognize",
+            request_serializer=types.StreamingRecognizeRequest.serialize,
+            response_deserializer=types.StreamingRecognizeResponse.deserialize,
+        )
+        call = method()
+        try:
+            yield call
+        finally:
+            call.cancel()

@@ -1,0 +1,43 @@
+"""`Assumptions`: what nobody outside knows of the service, and the emulator has to decide.
+
+Everything else that the emulator does is documented or was seen. These are guesses, from what Google's
+services commonly do. Each is a switch, so that a client can be tested against the other guess too. (What
+is assumed of single models is said, and can be changed, in `asyncspeech.emulator.models`.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ("Assumptions",)
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What the emulator does where the service's way is not known.
+
+    Attributes:
+        initial_metadata_at_once: Whether a call's initial metadata is sent when it arrives, or with the
+            first response.
+        finals_at_stream_limit: Whether a stream that has reached its longest duration says what it has
+            heard before it is aborted. A transcript of the service shows only the status.
+        finals_at_activity_timeout: Whether a voice activity timeout makes what was heard final before it
+            closes the stream. The documentation says that it "automatically closes the stream".
+        lower_case_language_codes: Whether results have "en-us" where "en-US" was asked for, as in the
+            samples' output.
+        status_proto_on_every_refusal: Whether all of the backend's refusals carry its own form of the
+            status in ``grpc-status-details-bin``. It was seen on the idle timeout alone.
+        short_endpoint_seconds: The pause that ends an utterance with ENDPOINTING_SENSITIVITY_SHORT.
+        supershort_endpoint_seconds: The same with ENDPOINTING_SENSITIVITY_SUPERSHORT.
+        profanities: The words that ``profanity_filter`` masks, lower-cased. The service's list is not
+            public.
+    """
+
+    initial_metadata_at_once: bool = True
+    finals_at_stream_limit: bool = False
+    finals_at_activity_timeout: bool = True
+    lower_case_language_codes: bool = True
+    status_proto_on_every_refusal: bool = True
+    short_endpoint_seconds: float = 0.5
+    supershort_endpoint_seconds: float = 0.3
+    profanities: frozenset[str] = frozenset({"bastard", "bitch", "bullshit", "crap", "fuck", "shit"})

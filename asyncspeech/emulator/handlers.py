@@ -1,0 +1,107 @@
+"""From functions to gRPC methods: who may call, and how a refusal becomes a status."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import grpc
+from google.cloud.speech_v2.types import StreamingRecognizeRequest
+
+from asyncspeech.emulator import errors, locations, speech
+from asyncspeech.emulator.errors import Refusal
+from asyncspeech.emulator.status import trailing_metadata
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from asyncspeech.emulator.service import Service
+    from asyncspeech.emulator.stream import Streams
+    from asyncspeech.emulator.unary import Answer
+
+    Context = grpc.aio.ServicerContext[Any, Any]
+
+__all__ = ("Handlers",)
+
+_SPEECH = "google.cloud.speech.v2.Speech"
+_METHODS = {_SPEECH: speech.METHODS, "google.cloud.location.Locations": locations.METHODS}
+_INSTEAD = {"BatchRecognize": "Use StreamingRecognize, or Recognize for up to a minute of audio."}
+
+_log = logging.getLogger(__name__)
+
+
+class Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # only its stubs are generic
+    """The methods of an emulator, by name.
+
+    Args:
+        service: What the calls share.
+        streams: Serves ``StreamingRecognize``.
+    """
+
+    def __init__(self, service: Service, streams: Streams) -> None:
+        self._service = service
+        self._streams = streams
+        self._handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
+            f"/{package}/{name}": grpc.unary_unary_rpc_method_handler(
+                self._unary(f"{package}.{name}", method.answer),
+                request_deserializer=method.request.FromString,
+                response_serializer=_serialize,
+            )
+            for package, methods in _METHODS.items()
+            for name, method in methods.items()
+        }
+        self._handlers[f"/{_SPEECH}/StreamingRecognize"] = grpc.stream_stream_rpc_method_handler(
+            self._streaming_recognize,
+            request_deserializer=StreamingRecognizeRequest.pb().FromString,
+            response_serializer=_serialize,
+        )
+
+    def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
+        """The handler of a call; None for a gRPC service that the emulator knows nothing of."""
+        package, _, name = details.method.lstrip("/").partition("/")
+        missing = self._missing(name) if package in _METHODS else None
+        return self._handlers.get(details.method, missing)
+
+    def _missing(self, name: str) -> grpc.RpcMethodHandler[Any, Any]:
+        async def refuse(request: Any, service: Service) -> Any:
+            del request, service
+            raise errors.not_emulated(name, _INSTEAD.get(name, ""))
+
+        return grpc.unary_unary_rpc_method_handler(self._unary(f"{_SPEECH}.{name}", refuse))
+
+    def _unary(self, name: str, answer: Answer) -> Callable[[Any, Context], Awaitable[Any]]:
+        async def serve(request: Any, context: Context) -> Any:
+            try:
+                self._service.project.authenticate(context.invocation_metadata() or (), name)
+                return await answer(request, self._service)
+            except Refusal as refusal:
+                await self._abort(context, refusal)
+            except Exception:  # noqa: BLE001 - a recogniser may be the user's, and raise anything
+                _log.exception("the recogniser failed")
+                await self._abort(context, errors.internal())
+
+        return serve
+
+    async def _streaming_recognize(self, requests: AsyncIterator[Any], context: Context) -> None:
+        try:
+            self._service.project.authenticate(
+                context.invocation_metadata() or (), f"{_SPEECH}.StreamingRecognize"
+            )
+            if self._service.assumptions.initial_metadata_at_once:
+                await context.send_initial_metadata(())
+            await self._streams.serve(requests, context.write, context.peer())
+        except Refusal as refusal:
+            await self._abort(context, refusal)
+
+    async def _abort(self, context: Context, refusal: Refusal) -> None:
+        """End a call with a refusal. Raises what gRPC ends a call with."""
+        everywhere = self._service.assumptions.status_proto_on_every_refusal
+        is_idle = refusal.message == errors.idle().message
+        status_proto = refusal.from_backend and (everywhere or is_idle)
+        trailers = trailing_metadata(refusal, status_proto=status_proto)
+        await context.abort(refusal.code, refusal.message, trailers)
+
+
+def _serialize(message: Any) -> bytes:
+    data: bytes = message.SerializeToString()
+    return data

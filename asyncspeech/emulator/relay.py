@@ -1,0 +1,277 @@
+"""The front door: a TCP relay before the gRPC server, through which connections can be made to fail.
+
+gRPC keeps its sockets to itself. To refuse connections for a while, to cut one, or to let one carry
+nothing, the emulator listens itself and passes bytes on to the gRPC server, which has a port of its own.
+The server knows a connection by the address of the relay's end of it; `Relay.connection` finds it by
+that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from contextlib import suppress
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from types import TracebackType
+    from typing import Self
+
+__all__ = ("Connection", "Relay")
+
+_LOOPBACK = "127.0.0.1"
+# To linger for no time is to close with a reset: the other end sees an error, not an end.
+_RESET = struct.pack("ii", 1, 0)
+# The window of an HTTP/2 stream (RFC 9113, 6.9.2): what a client can send if the server does not read.
+WINDOW_BYTES = 65_535
+# Longer than the usual pause between two chunks of audio.
+_QUIET_SECONDS = 0.25
+
+
+class Relay:
+    """Listens, and passes connections on to a server on this machine.
+
+    Args:
+        host: The address to listen on.
+        port: The port to listen on; 0 for any that is free.
+        server_port: Where the server listens, on loopback.
+    """
+
+    def __init__(self, host: str, port: int, server_port: int) -> None:
+        self._host = host
+        self._port = port
+        self._server_port = server_port
+        self._listener: asyncio.Server | None = None
+        self._connections: set[Connection] = set()
+        self._reopening: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return self._port
+
+    async def __aenter__(self) -> Self:
+        await self._listen()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._close_listener()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for connection in tuple(self._connections):
+            connection.close()
+
+    def connection(self, peer: str) -> Connection | None:
+        """The connection that the server knows as ``peer``, such as "ipv4:127.0.0.1:50000"."""
+        for connection in self._connections:
+            if peer.endswith(f":{connection.number}"):
+                return connection
+        return None
+
+    def refuse(self, seconds: float) -> None:
+        """Accept no new connections for so long. Those that are up stay up."""
+        self._close_listener()
+        loop = asyncio.get_running_loop()
+        self._reopening = loop.call_later(seconds, lambda: self._start(self._listen()))
+
+    def refuse_later(self, after: float, seconds: float) -> None:
+        """Accept no new connections for ``seconds``, beginning in ``after`` seconds."""
+        loop = asyncio.get_running_loop()
+        self._reopening = loop.call_later(after, self.refuse, seconds)
+
+    async def _listen(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(lambda: self._accept().client, self._host, self._port)
+        self._port = self._listener.sockets[0].getsockname()[1]
+
+    def _close_listener(self) -> None:
+        if self._reopening is not None:
+            self._reopening.cancel()
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
+    def _accept(self) -> Connection:
+        connection = Connection(on_closed=self._connections.discard)
+        self._connections.add(connection)
+        self._start(self._dial(connection))
+        return connection
+
+    async def _dial(self, connection: Connection) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.create_connection(lambda: connection.server, _LOOPBACK, self._server_port)
+        except OSError:  # the server is on its way out
+            connection.close()
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+class Connection:
+    """A client's connection: two sockets, and what goes from each to the other.
+
+    Args:
+        on_closed: Called when it is closed.
+    """
+
+    def __init__(self, on_closed: Callable[[Connection], None]) -> None:
+        self.client = _End(self)
+        self.server = _End(self)
+        self.number = 0
+        self._on_closed = on_closed
+        self._received = 0
+        self._carries = True
+        self._lighting_up: asyncio.TimerHandle | None = None
+
+    def cut(self) -> None:
+        """Break it: both ends see a reset."""
+        for end in (self.client, self.server):
+            end.reset()
+
+    def blackhole(self, seconds: float | None) -> None:
+        """Carry nothing, for so long; for ever if None. What comes meanwhile waits."""
+        self._carries = False
+        self._update()
+        if seconds is not None:
+            loop = asyncio.get_running_loop()
+            self._lighting_up = loop.call_later(seconds, self._light_up)
+
+    async def backed_up(self) -> None:
+        """Wait until the client can send no more to a stream that is no longer read.
+
+        That is so when it has sent as much as a stream's window holds, or has sent nothing for a while:
+        what it had sent before counts too. A closed connection is not waited for.
+        """
+        most = self._received + WINDOW_BYTES
+        before = -1
+        while before < self._received < most:
+            before = self._received
+            await asyncio.sleep(_QUIET_SECONDS)
+
+    def close(self) -> None:
+        """Close both ends."""
+        for end in (self.client, self.server):
+            end.close()
+        self.ended()
+
+    # What the ends tell.
+
+    def opened(self) -> None:
+        """One end is up. Nothing is read from the client before the server is there to take it."""
+        if self.server.is_open:
+            self.number = self.server.port
+            if not self.client.is_open:  # it did not wait
+                self.close()
+        self._update()
+
+    def data(self, end: _End, data: bytes) -> None:
+        """Pass on what came from ``end``."""
+        self.other(end).write(data)
+        if end is self.client:
+            self._received += len(data)
+
+    def other(self, end: _End) -> _End:
+        """The end across."""
+        return self.server if end is self.client else self.client
+
+    def ended(self) -> None:
+        """One end is closed, and so the other has to be."""
+        self._on_closed(self)
+        if self._lighting_up is not None:
+            self._lighting_up.cancel()
+
+    def _light_up(self) -> None:
+        self._carries = True
+        self._update()
+
+    def _update(self) -> None:
+        is_up = self.client.is_open and self.server.is_open
+        for end in (self.client, self.server):
+            end.is_wanted = is_up and self._carries
+            end.update()
+
+
+class _End(asyncio.Protocol):
+    """One socket of a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._transport: asyncio.Transport | None = None
+        # Whether what comes is wanted, and whether the end across can take it. What is not read waits
+        # in the system's buffers.
+        self.is_wanted = False
+        self.is_congested = False
+
+    @property
+    def is_open(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
+
+    @property
+    def port(self) -> int:
+        """Its own port; 0 before it is open."""
+        if self._transport is None:
+            return 0
+        name: tuple[str, int] = self._transport.get_extra_info("sockname")
+        return name[1]
+
+    def write(self, data: bytes) -> None:
+        if self._transport is not None:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def reset(self) -> None:
+        if self._transport is not None:
+            sock: socket.socket = self._transport.get_extra_info("socket")
+            with suppress(OSError):  # it may be closed already
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._connection.opened()
+
+    def data_received(self, data: bytes) -> None:
+        self._connection.data(self, data)
+
+    def pause_writing(self) -> None:
+        across = self._connection.other(self)
+        across.is_congested = True
+        across.update()
+
+    def resume_writing(self) -> None:
+        across = self._connection.other(self)
+        across.is_congested = False
+        across.update()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        # An error at one end is one at the other.
+        across = self._connection.other(self)
+        if exc is None:
+            across.close()
+        else:
+            across.reset()
+        self._connection.ended()
+
+    def update(self) -> None:
+        """Read, or not, as is wanted and possible."""
+        if self._transport is None or self._transport.is_closing():
+            return
+        if self.is_wanted and not self.is_congested:
+            self._transport.resume_reading()
+        else:
+            self._transport.pause_reading()
