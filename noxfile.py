@@ -56,6 +56,14 @@ def tests(session: nox.Session) -> None:
         session.run("coverage", "report")
 
 
+# One Python will do: what differs between them is in the libraries, which install on all three.
+@nox.session(python=PYTHONS[0])
+def peers(session: nox.Session) -> None:
+    """Other people's clients, unmodified, against the emulator. None may be missing."""
+    install(session, "peers", extras="cli")
+    session.run("pytest", "tests/peers", *session.posargs, env={"PEERS": "required"})
+
+
 @nox.session(python=PYTHONS[0])
 def docs(session: nox.Session) -> None:
     """Build the documentation, into docs/_build/html."""
