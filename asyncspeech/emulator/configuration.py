@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from google.cloud.speech_v2.types import ExplicitDecodingConfig, RecognitionConfig, RecognitionFeatures
-from google.protobuf.field_mask_pb2 import FieldMask
 
 from asyncspeech.emulator import errors
 
@@ -57,21 +56,27 @@ def merge_config(default: Any, config: Any, mask: Any) -> Any:
         merged.CopyFrom(config)
         return merged
     merged.CopyFrom(default)
-    mask = FieldMask(paths=paths or _set_paths(config))
+    if not paths:
+        _override(merged, config)
+        return merged
     if not mask.IsValidForDescriptor(_Config.DESCRIPTOR):
         raise errors.invalid_argument(f"Invalid config_mask: {', '.join(paths)}.")
     mask.MergeMessage(config, merged, replace_message_field=True, replace_repeated_field=True)
     return merged
 
 
-def _set_paths(message: Any, prefix: str = "") -> Iterator[str]:
-    """The paths of the fields that are set: of the single values and lists, and of empty messages."""
-    for field, value in message.ListFields():
-        path = prefix + field.name
-        if field.message_type is None or field.is_repeated or not value.ListFields():
-            yield path
+def _override(merged: Any, config: Any) -> None:
+    """Set every field of ``merged`` that is set in ``config``: single values, and lists as a whole."""
+    for field, value in config.ListFields():
+        if field.is_repeated:
+            merged.ClearField(field.name)
+            getattr(merged, field.name).MergeFrom(value)
+        elif field.message_type is None:
+            setattr(merged, field.name, value)
         else:
-            yield from _set_paths(value, f"{path}.")
+            part = getattr(merged, field.name)
+            part.SetInParent()  # that an empty message is there may mean something
+            _override(part, value)
 
 
 def is_complete(config: Any) -> bool:

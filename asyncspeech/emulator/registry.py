@@ -214,7 +214,8 @@ class Registry:
         recognizer.CopyFrom(stored)
         recognizer.state = Recognizer.State.DELETED
         recognizer.delete_time.GetCurrentTime()
-        recognizer.expire_time.FromSeconds(recognizer.delete_time.seconds + _EXPIRE_SECONDS)
+        recognizer.expire_time.CopyFrom(recognizer.delete_time)
+        recognizer.expire_time.seconds += _EXPIRE_SECONDS
         _touch(recognizer)
         if not dry:
             self._recognizers[name.location, name.recognizer_id] = recognizer

@@ -29,6 +29,7 @@ from asyncspeech.emulator import (
     RefuseConnections,
     Stall,
     coded,
+    relay,
 )
 from tests.support import bare
 from tests.support.bare import audio_requests, config_request, live_stream, recognize
@@ -252,7 +253,10 @@ class TestAborts:
             "Stream timed out after receiving no more client requests.",
         }
 
-    async def test_in_the_middle_of_a_write_come_while_one_is_under_way(self) -> None:
+    async def test_in_the_middle_of_a_write_come_while_one_is_under_way(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(relay, "_QUIET_SECONDS", 1.0)  # this client may be held up, too
         fault = Abort("ABORTED", at=0.5, mid_write=True)
         async with Emulator(Coded(), faults=Faults(fault)) as emulator:
             async with live_stream(emulator.address) as call:
