@@ -12,10 +12,18 @@ import soundfile
 from google.api_core import exceptions
 from google.cloud.speech_v2 import types
 
-from asyncspeech.emulator import Coded, Emulator, coded
+from asyncspeech.emulator import (
+    Assumptions,
+    Coded,
+    Emulator,
+    Hypothesis,
+    SpeechBegin,
+    SpeechEnd,
+    coded,
+)
 from asyncspeech.errors import UsageError
 from tests.support import bare
-from tests.support.bare import audio_requests, config_request, recognize
+from tests.support.bare import audio_requests, config_request, recognize, recognize_sync
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -162,6 +170,195 @@ class TestContract:
         assert (
             await recognize(emulator.address, [config_request(), *audio_requests(bytes(64_000))]) == []
         )
+
+
+EVENTS = {"enable_voice_activity_events": True}
+
+
+def kinds(responses: Sequence[types.StreamingRecognizeResponse]) -> list[str]:
+    """What each response tells: an event, an interim, or a final."""
+    return [
+        ("final" if response.results[0].is_final else "interim")
+        if response.results
+        else response.speech_event_type.name
+        for response in responses
+    ]
+
+
+def timeouts(**seconds: float) -> dict[str, Any]:
+    durations = {
+        f"speech_{name}_timeout": {"seconds": int(value), "nanos": round(value % 1 * 1e9)}
+        for name, value in seconds.items()
+    }
+    return {**EVENTS, "voice_activity_timeout": durations}
+
+
+class TestSingleUtterance:
+    @pytest.mark.parametrize("model", ["short", "latest_short"])
+    async def test_the_stream_is_over_with_the_first_utterance(self, model: str) -> None:
+        request = config_request(model=model, streaming_features=EVENTS)
+        async with Emulator(Coded()) as emulator:
+            responses = await recognize_sync(emulator.address, [request, *AUDIO])
+            (record,) = emulator.streams
+        assert kinds(responses) == [
+            "SPEECH_ACTIVITY_BEGIN",
+            "SPEECH_ACTIVITY_END",
+            "END_OF_SINGLE_UTTERANCE",
+            "final",
+        ]
+        assert responses[-1].results[0].alternatives[0].transcript == "w0 w1 w2 w3 w4"
+        assert (record.status, record.reason) == ("OK", "end of the single utterance")
+        assert record.audio_seconds < 3.5
+
+    async def test_a_half_close_ends_the_utterance_without_the_event(self, emulator: Emulator) -> None:
+        request = config_request(model="short")
+        responses = await recognize_sync(emulator.address, [request, *AUDIO[:20]])
+        assert kinds(responses) == ["final"]
+
+
+class TestVoiceActivityTimeouts:
+    async def test_the_start_timeout_closes_a_stream_in_which_nobody_speaks(
+        self, emulator: Emulator
+    ) -> None:
+        request = config_request(streaming_features=timeouts(start=2))
+        silence = audio_requests(bytes(32_000 * 5))
+        assert await recognize_sync(emulator.address, [request, *silence]) == []
+        (record,) = emulator.streams
+        assert (record.status, record.reason) == ("OK", "voice activity timeout")
+        assert record.audio_seconds == 2.0
+
+    async def test_the_start_timeout_is_over_once_somebody_has_spoken(self, emulator: Emulator) -> None:
+        request = config_request(streaming_features=timeouts(start=0.8))
+        late = audio_requests(RECORDING.audio + bytes(32_000 * 5))
+        assert len(results(await recognize_sync(emulator.address, [request, *late]))) == 2
+        assert emulator.streams[0].reason == "the client half-closed"
+
+    async def test_the_end_timeout_closes_a_stream_after_what_was_said(self, emulator: Emulator) -> None:
+        request = config_request(streaming_features=timeouts(end=1.5))
+        late = audio_requests(RECORDING.audio + bytes(32_000 * 5))
+        responses = await recognize_sync(emulator.address, [request, *late])
+        assert kinds(responses) == ["SPEECH_ACTIVITY_BEGIN", "SPEECH_ACTIVITY_END", "final"] * 2
+        (record,) = emulator.streams
+        assert record.reason == "voice activity timeout"
+        # The end is told half a second after the last word, and the timeout runs from then on.
+        told = RECORDING.words[-1].end / 16_000 + 0.5
+        assert told + 1.5 <= record.audio_seconds <= told + 1.7
+
+    async def test_their_clock_is_the_audio_and_not_the_time(self, emulator: Emulator) -> None:
+        request = config_request(streaming_features=timeouts(start=59))
+        silence = audio_requests(bytes(32_000 * 65), 25_600)
+        await recognize_sync(emulator.address, [request, *silence])
+        (record,) = emulator.streams
+        assert record.reason == "voice activity timeout"
+        assert 59 <= record.audio_seconds < 60
+
+    async def test_what_was_not_final_yet_may_be_lost_with_them(self) -> None:
+        class Patient(Coded):
+            """Tells of the end of speech long before the utterance is final."""
+
+            async def start(self, settings: RecognitionSettings) -> Any:
+                recognition = await super().start(settings)
+                accept = recognition.accept
+
+                async def early(samples: np.ndarray) -> list[RecognitionEvent]:
+                    events = await accept(samples)
+                    ends = [SpeechEnd(0)] if any(isinstance(e, SpeechBegin) for e in events) else []
+                    return [*(e for e in events if not isinstance(e, Hypothesis)), *ends]
+
+                recognition.accept = early  # type: ignore[method-assign]
+                return recognition
+
+        request = config_request(streaming_features=timeouts(end=0.6))
+        heard = []
+        for tells in (True, False):
+            assumptions = Assumptions(finals_at_activity_timeout=tells)
+            async with Emulator(Patient(), assumptions=assumptions) as emulator:
+                heard.append(results(await recognize_sync(emulator.address, [request, *AUDIO])))
+        assert [len(told) for told in heard] == [1, 0]
+
+
+class TestWhatIsHeard:
+    @pytest.mark.parametrize(
+        ("form", "subtype", "declared"),
+        [
+            ("WAV", "PCM_16", None),
+            ("WAV", "ULAW", None),
+            ("FLAC", "PCM_16", None),
+            ("FLAC", "PCM_16", "FLAC"),
+        ],
+    )
+    async def test_recordings_with_a_header_are_decoded_as_they_come(
+        self, emulator: Emulator, form: str, subtype: str, declared: str | None
+    ) -> None:
+        file = io.BytesIO()
+        soundfile.write(file, RECORDING.samples, 16_000, format=form, subtype=subtype)
+        if declared is None:
+            request = config_request(
+                explicit_decoding_config=None, auto_decoding_config={}, features=WORDS
+            )
+        else:
+            request = config_request(decoding={"encoding": declared}, features=WORDS)
+        responses = await recognize(emulator.address, [request, *audio_requests(file.getvalue(), 3_201)])
+        heard = [
+            (word.word, seconds(word.start_offset), seconds(word.end_offset))
+            for result in results(responses)
+            for word in result.alternatives[0].words
+        ]
+        assert coded.score(RECORDING, heard).is_perfect
+
+    async def test_audio_without_a_header_is_none_for_auto_detection(self, emulator: Emulator) -> None:
+        request = config_request(explicit_decoding_config=None, auto_decoding_config={})
+        with pytest.raises(exceptions.InvalidArgument) as refusal:
+            await recognize(emulator.address, [request, AUDIO[0]])
+        assert refusal.value.message == (
+            "Audio data does not appear to be in a supported encoding. If you believe this to be "
+            "incorrect, try explicitly specifying the decoding parameters."
+        )
+
+    @pytest.mark.parametrize("encoding", ["AMR_WB", "WEBM_OPUS", "MP4_AAC", "M4A_AAC", "MOV_AAC"])
+    async def test_an_encoding_that_is_not_emulated_is_named(
+        self, emulator: Emulator, encoding: str
+    ) -> None:
+        with pytest.raises(exceptions.MethodNotImplemented, match=f"does not decode {encoding}"):
+            await recognize(emulator.address, [config_request(decoding={"encoding": encoding})])
+
+    async def test_a_shorter_pause_ends_an_utterance_if_the_client_is_in_a_hurry(
+        self, emulator: Emulator
+    ) -> None:
+        recording = coded.encode(10, gap_seconds=0.4)
+        audio = audio_requests(recording.audio)
+        counts = []
+        for name in ("STANDARD", "SHORT", "SUPERSHORT"):
+            sensitivity = f"ENDPOINTING_SENSITIVITY_{name}"
+            request = config_request(streaming_features={"endpointing_sensitivity": sensitivity})
+            counts.append(len(results(await recognize(emulator.address, [request, *audio]))))
+        assert counts == [2, 2, 10]
+
+    async def test_the_language_is_the_first_that_the_recognizer_knows(self) -> None:
+        class German(Coded):
+            language_codes = frozenset({"de-DE"})
+
+        async with Emulator(German()) as emulator:
+            several = config_request(language_codes=["en-US", "de-de"])
+            detected = config_request(
+                recognizer="projects/p/locations/us/recognizers/_",
+                model="chirp_3",
+                language_codes=["auto"],
+            )
+            for request in (several, detected):
+                (first, *_) = results(await recognize(emulator.address, [request, *AUDIO]))
+                assert first.language_code == "de-de"
+
+    async def test_a_language_may_come_back_in_its_own_case(self) -> None:
+        assumptions = Assumptions(lower_case_language_codes=False)
+        async with Emulator(Coded(), assumptions=assumptions) as emulator:
+            (first, *_) = results(await recognize(emulator.address, [config_request(), *AUDIO]))
+        assert first.language_code == "en-US"
+
+    async def test_the_answer_to_the_call_may_wait_for_the_first_response(self) -> None:
+        assumptions = Assumptions(initial_metadata_at_once=False)
+        async with Emulator(Coded(), assumptions=assumptions) as emulator:
+            assert await recognize(emulator.address, [config_request(), *AUDIO])
 
 
 class Breaking(Coded):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import grpc
-from google.cloud.speech_v2 import SpeechAsyncClient, types
-from google.cloud.speech_v2.services.speech.transports import SpeechGrpcAsyncIOTransport
+from google.cloud.speech_v2 import SpeechAsyncClient, SpeechClient, types
+from google.cloud.speech_v2.services.speech.transports import (
+    SpeechGrpcAsyncIOTransport,
+    SpeechGrpcTransport,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 
 # Each client has a connection of its own, which gRPC would let them share.
 OPTIONS = (("grpc.use_local_subchannel_pool", 1),)
@@ -66,6 +70,22 @@ async def recognize(
 
     async with bare_client(address) as client:
         return [response async for response in await client.streaming_recognize(requests=stream())]
+
+
+async def recognize_sync(
+    address: str, requests: Sequence[types.StreamingRecognizeRequest]
+) -> list[types.StreamingRecognizeResponse]:
+    """The same by the synchronous client.
+
+    It never hides how a stream ends while it is being written to, as grpc.aio does (grpc#36066).
+    """
+
+    def run() -> list[types.StreamingRecognizeResponse]:
+        with grpc.insecure_channel(address, options=OPTIONS) as channel:
+            client = SpeechClient(transport=SpeechGrpcTransport(channel=channel))
+            return list(client.streaming_recognize(requests=iter(requests)))
+
+    return await asyncio.to_thread(run)
 
 
 @asynccontextmanager
