@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asyncspeech.emulator import (
@@ -61,6 +61,7 @@ faults: st.SearchStrategy[Fault] = st.one_of(
 
 class TestText:
     @given(faults)
+    @settings(deadline=None)
     def test_a_fault_that_was_printed_is_read_as_the_same(self, fault: Fault) -> None:
         assert parse_fault(str(fault)) == fault
 
@@ -119,6 +120,7 @@ class TestFault:
 
 class TestSeeded:
     @given(st.integers(), st.floats(0, 1), st.floats(0.1, 100))
+    @settings(deadline=None)
     def test_plans_are_the_same_for_the_same_seed(self, seed: int, share: float, within: float) -> None:
         plan = Faults.seeded(seed, probability=share, within=within, streams=20)
         again = Faults.seeded(seed, probability=share, within=within, streams=20)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asyncspeech import Client
@@ -88,6 +88,7 @@ class TestScript:
             assert len(final.alternatives) == wanted - 1
 
     @given(st.integers(1, 30_000))
+    @settings(deadline=None)
     async def test_does_not_depend_on_how_the_audio_is_cut(self, chunk: int) -> None:
         script = Scripted("one two", Utterance("three", start=4.0, end=4.5))
         assert await hear(script, 6, chunk=chunk) == await hear(script, 6)
