@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
@@ -24,10 +25,6 @@ __all__ = ("Connection", "Relay")
 _LOOPBACK = "127.0.0.1"
 # To linger for no time is to close with a reset: the other end sees an error, not an end.
 _RESET = struct.pack("ii", 1, 0)
-# The window of an HTTP/2 stream (RFC 9113, 6.9.2): what a client can send if the server does not read.
-WINDOW_BYTES = 65_535
-# Longer than the usual pause between two chunks of audio.
-_QUIET_SECONDS = 0.25
 
 
 class Relay:
@@ -134,6 +131,7 @@ class Connection:
         self._received = 0
         self._carries = True
         self._lighting_up: asyncio.TimerHandle | None = None
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
 
     def cut(self) -> None:
         """Break it: both ends see a reset."""
@@ -148,17 +146,11 @@ class Connection:
             loop = asyncio.get_running_loop()
             self._lighting_up = loop.call_later(seconds, self._light_up)
 
-    async def backed_up(self) -> None:
-        """Wait until the client can send no more to a stream that is no longer read.
-
-        That is so when it has sent as much as a stream's window holds, or has sent nothing for a while:
-        what it had sent before counts too. A closed connection is not waited for.
-        """
-        most = self._received + WINDOW_BYTES
-        before = -1
-        while before < self._received < most:
-            before = self._received
-            await asyncio.sleep(_QUIET_SECONDS)
+    async def received(self, more: int) -> None:
+        """Wait until the client has sent so many bytes more, or the connection is closed."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((self._received + more, future))
+        await future
 
     def close(self) -> None:
         """Close both ends."""
@@ -181,6 +173,8 @@ class Connection:
         self.other(end).write(data)
         if end is self.client:
             self._received += len(data)
+            if self._waiting:
+                self._wake()
 
     def other(self, end: _End) -> _End:
         """The end across."""
@@ -191,6 +185,8 @@ class Connection:
         self._on_closed(self)
         if self._lighting_up is not None:
             self._lighting_up.cancel()
+        self._received = sys.maxsize
+        self._wake()
 
     def _light_up(self) -> None:
         self._carries = True
@@ -201,6 +197,12 @@ class Connection:
         for end in (self.client, self.server):
             end.is_wanted = is_up and self._carries
             end.update()
+
+    def _wake(self) -> None:
+        for threshold, future in self._waiting:
+            if self._received >= threshold and not future.done():
+                future.set_result(None)
+        self._waiting = [waiter for waiter in self._waiting if not waiter[1].done()]
 
 
 class _End(asyncio.Protocol):

@@ -137,7 +137,6 @@ class Emulator:
             self._streams = Streams(service, self._log, relay, self._faults)
             server.add_generic_rpc_handlers((Handlers(service, self._streams),))
             resources.push_async_callback(server.stop, None)
-            resources.push_async_callback(self._streams.stop)
             await server.start()
             try:
                 await resources.enter_async_context(relay)

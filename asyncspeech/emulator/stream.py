@@ -43,13 +43,12 @@ if TYPE_CHECKING:
     from asyncspeech.emulator.relay import Relay
     from asyncspeech.emulator.service import Service
 
-__all__ = ("ClientGoneError", "Stream", "Streams")
+__all__ = ("Stream", "Streams")
+
+# The window of an HTTP/2 stream (RFC 9113, 6.9.2): what a client can send if the server does not read.
+_WINDOW_BYTES = 65_535
 
 _log = logging.getLogger(__name__)
-
-
-class ClientGoneError(Exception):
-    """The client has cancelled the call, or its connection is gone."""
 
 
 class Streams:
@@ -67,16 +66,6 @@ class Streams:
         self._service = service
         self._log = log
         self._relay = relay
-        self._live: set[Stream] = set()
-        self._none_is_live = asyncio.Event()
-
-    async def stop(self) -> None:
-        """End all streams, and wait until they have ended."""
-        self._none_is_live.clear()
-        for stream in self._live:
-            stream.stop()
-        if self._live:
-            await self._none_is_live.wait()
 
     async def serve(
         self, requests: AsyncIterator[Any], say: Callable[[Any], Awaitable[None]], peer: str
@@ -101,20 +90,14 @@ class Streams:
             relay=self._relay,
             peer=peer,
         )
-        self._live.add(stream)
         try:
             entry.end("OK", await stream.serve())
         except Refusal as refusal:
             entry.end(refusal.code.name, refusal.message)
             raise
-        except ClientGoneError:
-            pass
         finally:
-            entry.end("CANCELLED", "the client went away")
+            entry.end("CANCELLED", "the client went away, or the emulator stopped")
             self._log.close(entry)
-            self._live.discard(stream)
-            if not self._live:
-                self._none_is_live.set()
 
 
 class Stream:
@@ -155,7 +138,6 @@ class Stream:
         self._may_read.set()
         self._waiting_since: float | None = None
         self._ending: Refusal | str | None = None
-        self._is_deserted = False
         self._conversation: Conversation | None = None
         # The first is for all of the stream's work, the second for taking in what the client sends.
         self._serving = anyio.CancelScope()
@@ -171,7 +153,6 @@ class Stream:
 
         Raises:
             Refusal: It ends with this status.
-            ClientGoneError: There is nobody to tell.
         """
         limits = self._service.limits
         self._timers["length"] = self._loop.call_later(limits.stream_seconds, self._on_too_long)
@@ -189,8 +170,6 @@ class Stream:
                 timer.cancel()
         await anyio.lowlevel.checkpoint_if_cancelled()
         await self._outbox.flush()
-        if self._is_deserted:
-            raise ClientGoneError
         if isinstance(self._ending, Refusal):
             raise self._ending
         return self._ending or "the client half-closed"
@@ -203,7 +182,7 @@ class Stream:
                     await self._converse(resources)
                 if self._conversation is not None:
                     self._put(await self._conversation.finish())
-                    self._ending = self._ending or self._conversation.over or None
+                    self._ending = self._ending or self._conversation.over
                 if self._listening.cancelled_caught:
                     self._serving.cancel()
         except Refusal as refusal:
@@ -251,22 +230,11 @@ class Stream:
                 self._outbox.put(response)
 
     async def _send(self, response: Any) -> None:
-        if self._is_deserted:
-            return
-        try:
-            await self._say(response)
-        except Exception:  # noqa: BLE001 - gRPC has several for a call that is over, and names none
-            self._is_deserted = True
-            self._serving.cancel()
-            return
+        await self._say(response)
         if response.results and response.results[0].is_final:
             self._entry.finals.append(response.results[0].alternatives[0].transcript)
         elif response.results:
             self._entry.interims += 1
-
-    def stop(self) -> None:
-        """End the stream: the service goes down."""
-        self._end(errors.unavailable())
 
     def _end(self, ending: Refusal | str) -> None:
         """End the stream now. The first reason counts."""
@@ -325,5 +293,5 @@ class Stream:
     async def _abort_mid_write(self, fault: Abort) -> None:
         connection = self._relay.connection(self._peer)
         if connection is not None:
-            await connection.backed_up()
+            await connection.received(_WINDOW_BYTES)
         self._end(refusal_of(fault))
