@@ -105,6 +105,14 @@ def permission_denied(permission: str, resource: str) -> Refusal:
     )
 
 
+# What the call is.
+
+
+def unreadable() -> Refusal:
+    """A request that is no message of its type. The code and the words are the emulator's."""
+    return _front_end(_Code.INVALID_ARGUMENT, "The request cannot be parsed.")
+
+
 # Which recogniser, and where.
 
 

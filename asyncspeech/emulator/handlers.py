@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 from google.cloud.speech_v2.types import StreamingRecognizeRequest
+from google.protobuf.message import DecodeError
 
 from asyncspeech.emulator import errors, locations, speech
 from asyncspeech.emulator.errors import Refusal
@@ -43,8 +44,7 @@ class Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # only its st
         self._streams = streams
         self._handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
             f"/{package}/{name}": grpc.unary_unary_rpc_method_handler(
-                self._unary(f"{package}.{name}", method.answer),
-                request_deserializer=method.request.FromString,
+                self._unary(f"{package}.{name}", method.answer, _reader(method.request)),
                 response_serializer=_serialize,
             )
             for package, methods in _METHODS.items()
@@ -52,7 +52,7 @@ class Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # only its st
         }
         self._handlers[f"/{_SPEECH}/StreamingRecognize"] = grpc.stream_stream_rpc_method_handler(
             self._streaming_recognize,
-            request_deserializer=StreamingRecognizeRequest.pb().FromString,
+            request_deserializer=_reader(StreamingRecognizeRequest.pb()),
             response_serializer=_serialize,
         )
 
@@ -67,13 +67,16 @@ class Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # only its st
             del request, service
             raise errors.not_emulated(name, _INSTEAD.get(name, ""))
 
-        return grpc.unary_unary_rpc_method_handler(self._unary(f"{_SPEECH}.{name}", refuse))
+        return grpc.unary_unary_rpc_method_handler(self._unary(f"{_SPEECH}.{name}", refuse, bytes))
 
-    def _unary(self, name: str, answer: Answer) -> Callable[[Any, Context], Awaitable[Any]]:
-        async def serve(request: Any, context: Context) -> Any:
+    def _unary(
+        self, name: str, answer: Answer, read: Callable[[bytes], Any]
+    ) -> Callable[[bytes, Context], Awaitable[Any]]:
+        async def serve(data: bytes, context: Context) -> Any:
             try:
                 self._service.project.authenticate(context.invocation_metadata() or (), name)
-                return await answer(request, self._service)
+                # Not by gRPC, which would answer UNKNOWN to what cannot be read.
+                return await answer(read(data), self._service)
             except Refusal as refusal:
                 await self._abort(context, refusal)
             except Exception:  # noqa: BLE001 - a recogniser may be the user's, and raise anything
@@ -100,6 +103,16 @@ class Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # only its st
         status_proto = refusal.from_backend and (everywhere or is_idle)
         trailers = trailing_metadata(refusal, status_proto=status_proto)
         await context.abort(refusal.code, refusal.message, trailers)
+
+
+def _reader(message_class: Any) -> Callable[[bytes], Any]:
+    def read(data: bytes) -> Any:
+        try:
+            return message_class.FromString(data)
+        except DecodeError:
+            raise errors.unreadable() from None
+
+    return read
 
 
 def _serialize(message: Any) -> bytes:
