@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from google.protobuf.message import DecodeError
 from asyncspeech.emulator import errors, locations, speech
 from asyncspeech.emulator.errors import Refusal
 from asyncspeech.emulator.status import trailing_metadata
+from asyncspeech.emulator.stream import ClientGoneError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -91,10 +93,14 @@ class Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # only its st
                 context.invocation_metadata() or (), f"{_SPEECH}.StreamingRecognize"
             )
             if self._service.assumptions.initial_metadata_at_once:
-                await context.send_initial_metadata(())
-            await self._streams.serve(requests, context.write, context.peer())
+                await _unless_gone(context.send_initial_metadata(()))
+            await self._streams.serve(
+                requests, lambda response: _unless_gone(context.write(response)), context.peer()
+            )
         except Refusal as refusal:
             await self._abort(context, refusal)
+        except ClientGoneError:
+            raise asyncio.CancelledError from None  # gRPC logs anything else as a failure
 
     async def _abort(self, context: Context, refusal: Refusal) -> None:
         """End a call with a refusal. Raises what gRPC ends a call with."""
@@ -102,7 +108,22 @@ class Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # only its st
         is_idle = refusal.message == errors.idle().message
         status_proto = refusal.from_backend and (everywhere or is_idle)
         trailers = trailing_metadata(refusal, status_proto=status_proto)
-        await context.abort(refusal.code, refusal.message, trailers)
+        try:
+            await _unless_gone(context.abort(refusal.code, refusal.message, trailers))
+        except ClientGoneError:
+            raise asyncio.CancelledError from None
+
+
+async def _unless_gone(work: Awaitable[None]) -> None:
+    """Do something with a call's context, which fails with gRPC's own errors when nobody listens.
+
+    Raises:
+        ClientGoneError: Nobody does: the client has gone away, or the server is stopping.
+    """
+    try:
+        await work
+    except (grpc.aio.InternalError, grpc.aio.UsageError):
+        raise ClientGoneError from None
 
 
 def _reader(message_class: Any) -> Callable[[bytes], Any]:

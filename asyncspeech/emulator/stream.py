@@ -43,12 +43,16 @@ if TYPE_CHECKING:
     from asyncspeech.emulator.relay import Relay
     from asyncspeech.emulator.service import Service
 
-__all__ = ("Stream", "Streams")
+__all__ = ("ClientGoneError", "Stream", "Streams")
 
 # The window of an HTTP/2 stream (RFC 9113, 6.9.2): what a client can send if the server does not read.
 _WINDOW_BYTES = 65_535
 
 _log = logging.getLogger(__name__)
+
+
+class ClientGoneError(Exception):
+    """The client has gone away: nothing more can be said to it."""
 
 
 class Streams:
@@ -74,11 +78,12 @@ class Streams:
 
         Args:
             requests: The client's messages: raw ``StreamingRecognizeRequest``.
-            say: Sends one raw ``StreamingRecognizeResponse``.
+            say: Sends one raw ``StreamingRecognizeResponse``; raises `ClientGoneError` if it cannot.
             peer: The connection that carries the stream, as the server knows it.
 
         Raises:
             Refusal: It ends with this status.
+            ClientGoneError: It ends because nobody takes what it says.
         """
         entry = self._log.open()
         stream = Stream(
@@ -137,7 +142,7 @@ class Stream:
         self._may_read = asyncio.Event()
         self._may_read.set()
         self._waiting_since: float | None = None
-        self._ending: Refusal | str | None = None
+        self._ending: Refusal | ClientGoneError | str | None = None
         self._conversation: Conversation | None = None
         # The first is for all of the stream's work, the second for taking in what the client sends.
         self._serving = anyio.CancelScope()
@@ -153,6 +158,7 @@ class Stream:
 
         Raises:
             Refusal: It ends with this status.
+            ClientGoneError: It ends because nobody takes what it says.
         """
         limits = self._service.limits
         self._timers["length"] = self._loop.call_later(limits.stream_seconds, self._on_too_long)
@@ -170,7 +176,7 @@ class Stream:
                 timer.cancel()
         await anyio.lowlevel.checkpoint_if_cancelled()
         await self._outbox.flush()
-        if isinstance(self._ending, Refusal):
+        if isinstance(self._ending, (Refusal, ClientGoneError)):
             raise self._ending
         return self._ending or "the client half-closed"
 
@@ -230,13 +236,17 @@ class Stream:
                 self._outbox.put(response)
 
     async def _send(self, response: Any) -> None:
-        await self._say(response)
+        try:
+            await self._say(response)
+        except ClientGoneError as gone:
+            self._end(gone)
+            return
         if response.results and response.results[0].is_final:
             self._entry.finals.append(response.results[0].alternatives[0].transcript)
         elif response.results:
             self._entry.interims += 1
 
-    def _end(self, ending: Refusal | str) -> None:
+    def _end(self, ending: Refusal | ClientGoneError | str) -> None:
         """End the stream now. The first reason counts."""
         if self._ending is None:
             self._ending = ending

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
 
+from asyncspeech.emulator import coded
+from asyncspeech.emulator.handlers import Handlers
+from tests.support.bare import audio_requests, config_request
+
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from asyncspeech.emulator import Emulator
 
 SPEECH = "/google.cloud.speech.v2.Speech"
@@ -20,11 +27,52 @@ class TestBytes:
     ) -> None:
         async with grpc.aio.insecure_channel(emulator.address) as channel:
             with pytest.raises(grpc.aio.AioRpcError) as unary:
-                await channel.unary_unary(f"{SPEECH}/GetRecognizer")(NO_MESSAGE)
+                await channel.unary_unary(f"{SPEECH}/GetRecognizer", None, None)(NO_MESSAGE)
             with pytest.raises(grpc.aio.AioRpcError) as stream:
-                call = channel.stream_stream(f"{SPEECH}/StreamingRecognize")(iter([NO_MESSAGE]))
+                method: Any = channel.stream_stream(f"{SPEECH}/StreamingRecognize", None, None)
+                call = method(iter([NO_MESSAGE]))
                 assert [response async for response in call] == []
         for refusal in (unary.value, stream.value):
             assert refusal.code() is grpc.StatusCode.INVALID_ARGUMENT
             assert refusal.details() == "The request cannot be parsed."
         assert not caplog.records
+
+
+class GoneContext:
+    """A call whose client has gone away, before gRPC has told its handler so."""
+
+    def invocation_metadata(self) -> tuple[()]:
+        return ()
+
+    def peer(self) -> str:
+        return "ipv4:127.0.0.1:1"
+
+    async def send_initial_metadata(self, metadata: object) -> None:
+        pass
+
+    async def write(self, response: object) -> None:
+        raise grpc.aio.InternalError(response)
+
+    async def abort(self, *status: object) -> None:
+        raise grpc.aio.InternalError(status)
+
+
+class TestClientThatHasGone:
+    @pytest.mark.parametrize("has_config", [False, True], ids=["a refusal", "a response"])
+    async def test_what_cannot_be_said_to_it_ends_its_call_as_a_cancellation(
+        self, emulator: Emulator, has_config: bool
+    ) -> None:
+        async def requests() -> AsyncIterator[Any]:
+            for request in [config_request(), *audio_requests(coded.encode(10).audio)][not has_config :]:
+                yield type(request).pb(request)
+                await asyncio.sleep(0.001)
+
+        streams = emulator._streams
+        assert streams is not None
+        handlers = Handlers(streams._service, streams)
+        serve: Any = handlers._streaming_recognize
+        with pytest.raises(asyncio.CancelledError):
+            await serve(requests(), GoneContext())
+        (record,) = emulator.streams
+        assert record.status == ("CANCELLED" if has_config else "INVALID_ARGUMENT")
+        assert not record.is_open
