@@ -147,6 +147,7 @@ class Stream:
         # The first is for all of the stream's work, the second for taking in what the client sends.
         self._serving = anyio.CancelScope()
         self._listening = anyio.CancelScope()
+        self._is_listening = True
         self._tasks = anyio.create_task_group()
         self._timers: dict[str, asyncio.TimerHandle] = {}
 
@@ -178,7 +179,8 @@ class Stream:
         await self._outbox.flush()
         if isinstance(self._ending, (Refusal, ClientGoneError)):
             raise self._ending
-        return self._ending or "the client half-closed"
+        over = "" if self._conversation is None else self._conversation.over
+        return self._ending or over or "the client half-closed"
 
     async def _listen(self) -> None:
         """Take all that the client sends, and let be said what there is to say."""
@@ -186,10 +188,10 @@ class Stream:
             async with AsyncExitStack() as resources:
                 with self._listening:
                     await self._converse(resources)
+                self._is_listening = False
                 if self._conversation is not None:
                     self._put(await self._conversation.finish())
-                    self._ending = self._ending or self._conversation.over
-                if self._listening.cancelled_caught:
+                if self._ending is not None:
                     self._serving.cancel()
         except Refusal as refusal:
             self._end(refusal)
@@ -253,7 +255,11 @@ class Stream:
         self._serving.cancel()
 
     def _on_too_long(self) -> None:
-        if self._service.assumptions.finals_at_stream_limit and self._ending is None:
+        if (
+            self._service.assumptions.finals_at_stream_limit
+            and self._is_listening
+            and self._ending is None
+        ):
             self._ending = errors.stream_too_long()
             self._listening.cancel()
         else:

@@ -1,0 +1,37 @@
+"""How a stream ends when several things could end it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from google.api_core import exceptions
+
+from asyncspeech.emulator import Abort, Assumptions, Coded, Emulator, Faults, Limits, Stall, coded
+from tests.support.bare import audio_requests, config_request, recognize
+
+RECORDING = audio_requests(coded.encode(10).audio, 25_600)
+SHORT = Limits(stream_seconds=0.3)
+
+
+class TestAfterTheHalfClose:
+    @pytest.mark.parametrize("finals", [False, True])
+    async def test_a_stream_that_cannot_say_its_last_words_is_aborted_at_its_longest_duration(
+        self, *, finals: bool
+    ) -> None:
+        assumptions = Assumptions(finals_at_stream_limit=finals)
+        async with (
+            asyncio.timeout(5),
+            Emulator(Coded(), limits=SHORT, faults=Faults(Stall()), assumptions=assumptions) as emulator,
+        ):
+            with pytest.raises(exceptions.Aborted, match="Max duration of 5 minutes"):
+                await recognize(emulator.address, [config_request(), *RECORDING])
+
+    @pytest.mark.parametrize("model", ["long", "latest_short"])
+    async def test_an_abort_still_ends_a_stream_that_has_not_said_its_last_words(
+        self, model: str
+    ) -> None:
+        faults = Faults(Stall(), Abort("UNAVAILABLE", after=0.1))
+        async with Emulator(Coded(), faults=faults) as emulator:
+            with pytest.raises(exceptions.ServiceUnavailable):
+                await recognize(emulator.address, [config_request(model=model), *RECORDING])
