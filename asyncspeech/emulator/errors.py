@@ -23,6 +23,9 @@ __all__ = ("Refusal",)
 _Code = grpc.StatusCode
 _SERVICE = "speech.googleapis.com"
 _DOMAIN = "googleapis.com"
+# gRPC refuses trailers of more than 8 KiB and puts a status of its own in the place of ours. A text goes
+# into them up to four times, in Base64 or percent-encoded; so what clients have sent is quoted in part.
+_LONGEST_TEXT_BYTES = 1_000
 
 
 class Refusal(Exception):  # noqa: N818 - it is what the service does, not what goes wrong here
@@ -30,7 +33,7 @@ class Refusal(Exception):  # noqa: N818 - it is what the service does, not what 
 
     Attributes:
         code: The gRPC status code.
-        message: The status's text.
+        message: The status's text, cut if it is very long.
         details: What travels beside it: messages of ``google.rpc``.
         from_backend: Whether the recognition backend says it, rather than the front end before it. The
             backend's refusals carry its own form of the status beside the text.
@@ -44,6 +47,7 @@ class Refusal(Exception):  # noqa: N818 - it is what the service does, not what 
         details: Sequence[Message] = (),
         from_backend: bool = True,
     ) -> None:
+        message = _cut(message)
         super().__init__(message)
         self.code = code
         self.message = message
@@ -56,7 +60,15 @@ def _front_end(code: grpc.StatusCode, message: str, *details: Message) -> Refusa
 
 
 def _error_info(reason: str, metadata: Mapping[str, str], domain: str = _DOMAIN) -> ErrorInfo:
+    metadata = {key: _cut(value) for key, value in metadata.items()}
     return ErrorInfo(reason=reason, domain=domain, metadata=metadata)
+
+
+def _cut(text: str) -> str:
+    data = text.encode()
+    if len(data) <= _LONGEST_TEXT_BYTES:
+        return text
+    return data[:_LONGEST_TEXT_BYTES].decode(errors="ignore") + "..."
 
 
 # Who may call.

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
+from google.api_core import exceptions
 
-from asyncspeech.emulator import coded
+from asyncspeech.emulator import Coded, Emulator, coded
 from asyncspeech.emulator.handlers import Handlers
-from tests.support.bare import audio_requests, config_request
+from asyncspeech.emulator.project import Project
+from tests.support.bare import RECOGNIZER, audio_requests, config_request, recognize
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from asyncspeech.emulator import Emulator
 
 SPEECH = "/google.cloud.speech.v2.Speech"
 NO_MESSAGE = b"\x1a\xff"
@@ -76,3 +76,21 @@ class TestClientThatHasGone:
         (record,) = emulator.streams
         assert record.status == ("CANCELLED" if has_config else "INVALID_ARGUMENT")
         assert not record.is_open
+
+
+class TestLongTexts:
+    @pytest.mark.parametrize("letter", ["x", "\xe9", "\U0001f600"])
+    async def test_a_refusal_that_quotes_a_long_text_still_has_its_own_code(
+        self, emulator: Emulator, letter: str
+    ) -> None:
+        with pytest.raises(exceptions.InvalidArgument, match="The model") as refusal:
+            await recognize(emulator.address, [config_request(model=letter * 20_000)])
+        assert len(refusal.value.message.encode()) < 1_010
+        assert refusal.value.message.endswith(f"{letter}...")
+
+    async def test_the_resource_of_a_denied_permission_may_be_long_too(self) -> None:
+        async with Emulator(Coded(), project=Project(permissions=frozenset())) as emulator:
+            with pytest.raises(exceptions.PermissionDenied):
+                await recognize(
+                    emulator.address, [config_request(recognizer=RECOGNIZER.replace("_", "x" * 20_000))]
+                )
