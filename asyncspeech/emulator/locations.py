@@ -80,7 +80,7 @@ class Locations:
         """The place in the list that a page token stands for; the first page has none."""
         if not token:
             return 0
-        if not (token.isdecimal() and token.isascii() and 0 < int(token) < len(self._ids)):
+        if token not in map(str, range(1, len(self._ids))):
             raise errors.invalid_argument(f"The page token {token!r} is none of the emulator's.")
         return int(token)
 

@@ -30,6 +30,7 @@ _LOCATION = re.compile(r"projects/(?P<project>[^/]+)/locations/(?P<location>[^/]
 _RECOGNIZER = re.compile(rf"{_LOCATION.pattern}/recognizers/(?P<recognizer_id>[^/]+)")
 # "4-63 characters, and valid characters are /[a-z][0-9]-/", CreateRecognizerRequest says.
 _RECOGNIZER_ID = re.compile(r"[a-z0-9-]{4,63}")
+_PAGE_TOKEN = re.compile(r"[0-9]{1,9}")
 _EXPIRE_SECONDS = 30 * 24 * 60 * 60
 _MOST_LISTED = 100
 _LISTED = 5
@@ -183,7 +184,7 @@ class Registry:
         """
         if page_size < 0:
             raise errors.invalid_argument("Invalid page_size: it must not be negative.")
-        if page_token and not page_token.isdecimal():
+        if page_token and not _PAGE_TOKEN.fullmatch(page_token):
             raise errors.invalid_argument("Invalid page_token.")
         listed = [
             recognizer
