@@ -154,4 +154,5 @@ class Responses:
     def _set_metadata(self, response: Any) -> None:
         response.metadata.request_id = self._request_id
         # The bill so far, in whole seconds.
-        response.metadata.total_billed_duration.seconds = math.ceil(self._listener.seconds)
+        if billed := math.ceil(self._listener.seconds):
+            response.metadata.total_billed_duration.seconds = billed
