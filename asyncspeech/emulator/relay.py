@@ -42,7 +42,9 @@ class Relay:
         self._server_port = server_port
         self._listener: asyncio.Server | None = None
         self._connections: set[Connection] = set()
-        self._reopening: asyncio.TimerHandle | None = None
+        self._refuses_until = 0.0
+        self._reopening: asyncio.Task[None] | None = None
+        self._refusing: list[asyncio.TimerHandle] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -60,6 +62,8 @@ class Relay:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        for handle in self._refusing:
+            handle.cancel()
         self._close_listener()
         for task in self._tasks:
             task.cancel()
@@ -77,13 +81,23 @@ class Relay:
     def refuse(self, seconds: float) -> None:
         """Accept no new connections for so long. Those that are up stay up."""
         self._close_listener()
-        loop = asyncio.get_running_loop()
-        self._reopening = loop.call_later(seconds, lambda: self._start(self._listen()))
+        self._refuses_until = max(self._refuses_until, asyncio.get_running_loop().time() + seconds)
+        if self._reopening is None or self._reopening.done():
+            self._reopening = self._start(self._reopen())
 
     def refuse_later(self, after: float, seconds: float) -> None:
         """Accept no new connections for ``seconds``, beginning in ``after`` seconds."""
         loop = asyncio.get_running_loop()
-        self._reopening = loop.call_later(after, self.refuse, seconds)
+        self._refusing.append(loop.call_later(after, self.refuse, seconds))
+
+    async def _reopen(self) -> None:
+        loop = asyncio.get_running_loop()
+        while (left := self._refuses_until - loop.time()) > 0 or self._listener is None:
+            if left > 0:  # also if it was told to refuse again while it began to listen
+                self._close_listener()
+                await asyncio.sleep(left)
+            else:
+                await self._listen()
 
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()
@@ -91,8 +105,6 @@ class Relay:
         self._port = self._listener.sockets[0].getsockname()[1]
 
     def _close_listener(self) -> None:
-        if self._reopening is not None:
-            self._reopening.cancel()
         if self._listener is not None:
             self._listener.close()
             self._listener = None
@@ -110,10 +122,11 @@ class Relay:
         except OSError:  # the server is on its way out
             connection.close()
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 class Connection:
