@@ -309,5 +309,8 @@ class Stream:
     async def _abort_mid_write(self, fault: Abort) -> None:
         connection = self._relay.connection(self._peer)
         if connection is not None:
-            await connection.received(_WINDOW_BYTES)
+            # A client that has half-closed, or has nothing to say, writes no more: its writes never back
+            # up. As the stream is not read, only the time can tell.
+            with anyio.move_on_after(self._service.limits.idle_seconds):
+                await connection.received(_WINDOW_BYTES)
         self._end(refusal_of(fault))

@@ -35,3 +35,16 @@ class TestAfterTheHalfClose:
         async with Emulator(Coded(), faults=faults) as emulator:
             with pytest.raises(exceptions.ServiceUnavailable):
                 await recognize(emulator.address, [config_request(model=model), *RECORDING])
+
+
+class TestAbortInTheMiddleOfAWrite:
+    async def test_a_client_that_writes_no_more_is_aborted_when_it_has_been_idle_for_too_long(
+        self,
+    ) -> None:
+        faults = Faults(Abort("UNAVAILABLE", mid_write=True))
+        async with (
+            asyncio.timeout(5),
+            Emulator(Coded(), limits=Limits(idle_seconds=0.2), faults=faults) as emulator,
+        ):
+            with pytest.raises(exceptions.ServiceUnavailable):
+                await recognize(emulator.address, [config_request(), RECORDING[0]])
