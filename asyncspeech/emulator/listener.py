@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
+import anyio
+
 from asyncspeech.emulator.audio import open_decoder
 from asyncspeech.emulator.recognizer import RecognitionSettings
 
@@ -53,7 +55,9 @@ class Listener:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._resources.aclose()
+        # To free what is held may take its time, also when the call has been given up.
+        with anyio.CancelScope(shield=True):
+            await self._resources.aclose()
 
     @property
     def sample_rate_hertz(self) -> int:
