@@ -122,7 +122,9 @@ async def _unless_gone(work: Awaitable[None]) -> None:
     """
     try:
         await work
-    except (grpc.aio.InternalError, grpc.aio.UsageError):
+    except grpc.aio.AbortError:  # that is what `abort` does
+        raise
+    except grpc.aio.BaseError:
         raise ClientGoneError from None
 
 

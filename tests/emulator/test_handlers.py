@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 import pytest
 from google.api_core import exceptions
+from grpc._cython import cygrpc
 
 from asyncspeech.emulator import Coded, Emulator, coded
 from asyncspeech.emulator.handlers import Handlers
@@ -47,20 +48,26 @@ class GoneContext:
     def peer(self) -> str:
         return "ipv4:127.0.0.1:1"
 
+    def __init__(self, error: type[Exception]) -> None:
+        self.error = error
+
     async def send_initial_metadata(self, metadata: object) -> None:
         pass
 
     async def write(self, response: object) -> None:
-        raise grpc.aio.InternalError(response)
+        raise self.error(response)
 
     async def abort(self, *status: object) -> None:
-        raise grpc.aio.InternalError(status)
+        raise self.error(status)
 
 
 class TestClientThatHasGone:
+    @pytest.mark.parametrize(
+        "error", [grpc.aio.InternalError, grpc.aio.UsageError, cygrpc._ServerStoppedError]
+    )
     @pytest.mark.parametrize("has_config", [False, True], ids=["a refusal", "a response"])
     async def test_what_cannot_be_said_to_it_ends_its_call_as_a_cancellation(
-        self, emulator: Emulator, has_config: bool
+        self, emulator: Emulator, has_config: bool, error: type[Exception]
     ) -> None:
         async def requests() -> AsyncIterator[Any]:
             for request in [config_request(), *audio_requests(coded.encode(10).audio)][not has_config :]:
@@ -72,7 +79,7 @@ class TestClientThatHasGone:
         handlers = Handlers(streams._service, streams)
         serve: Any = handlers._streaming_recognize
         with pytest.raises(asyncio.CancelledError):
-            await serve(requests(), GoneContext())
+            await serve(requests(), GoneContext(error))
         (record,) = emulator.streams
         assert record.status == ("CANCELLED" if has_config else "INVALID_ARGUMENT")
         assert not record.is_open
