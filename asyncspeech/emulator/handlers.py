@@ -44,6 +44,7 @@ class Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # only its st
     def __init__(self, service: Service, streams: Streams) -> None:
         self._service = service
         self._streams = streams
+        self._calls: set[asyncio.Task[Any]] = set()
         self._handlers: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
             f"/{package}/{name}": grpc.unary_unary_rpc_method_handler(
                 self._unary(f"{package}.{name}", method.answer, _reader(method.request)),
@@ -64,6 +65,18 @@ class Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # only its st
         missing = self._missing(name) if package in _METHODS else None
         return self._handlers.get(details.method, missing)
 
+    async def ended(self) -> None:
+        """Wait until no call is served any more. gRPC ends them when it stops, and does not wait."""
+        if self._calls:
+            await asyncio.wait(self._calls)
+
+    def _count(self) -> None:
+        """Count the call that is served by this task. gRPC runs each call in a task of its own."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._calls.add(task)
+            task.add_done_callback(self._calls.discard)
+
     def _missing(self, name: str) -> grpc.RpcMethodHandler[Any, Any]:
         async def refuse(request: Any, service: Service) -> Any:
             del request, service
@@ -75,6 +88,7 @@ class Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # only its st
         self, name: str, answer: Answer, read: Callable[[bytes], Any]
     ) -> Callable[[bytes, Context], Awaitable[Any]]:
         async def serve(data: bytes, context: Context) -> Any:
+            self._count()
             try:
                 self._service.project.authenticate(context.invocation_metadata() or (), name)
                 # Not by gRPC, which would answer UNKNOWN to what cannot be read.
@@ -88,6 +102,7 @@ class Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # only its st
         return serve
 
     async def _streaming_recognize(self, requests: AsyncIterator[Any], context: Context) -> None:
+        self._count()
         try:
             self._service.project.authenticate(
                 context.invocation_metadata() or (), f"{_SPEECH}.StreamingRecognize"

@@ -135,7 +135,9 @@ class Emulator:
             server_port = server.add_insecure_port(f"{_LOOPBACK}:0")
             relay = Relay(self._host, self._port, server_port)
             self._streams = Streams(service, self._log, relay, self._faults)
-            server.add_generic_rpc_handlers((Handlers(service, self._streams),))
+            handlers = Handlers(service, self._streams)
+            server.add_generic_rpc_handlers((handlers,))
+            resources.push_async_callback(handlers.ended)
             resources.push_async_callback(server.stop, None)
             await server.start()
             try:

@@ -9,9 +9,11 @@ import pytest
 from google.api_core import exceptions
 
 from asyncspeech.emulator import Abort, Coded, Emulator, Faults, coded
-from tests.support.bare import audio_requests, config_request, recognize
+from tests.support.bare import audio_requests, bare_client, config_request, recognize
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from asyncspeech.emulator import RecognitionSettings
 
 RECORDING = audio_requests(coded.encode(3).audio)
@@ -22,12 +24,18 @@ class Slow(Coded):
 
     freed = 0
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.started = asyncio.Event()
+
     async def start(self, settings: RecognitionSettings) -> Any:
         recognition = await super().start(settings)
 
         async def aclose() -> None:
             await asyncio.sleep(0.01)
             self.freed += 1
+
+        self.started.set()
 
         recognition.aclose = aclose  # type: ignore[method-assign]
         return recognition
@@ -40,3 +48,21 @@ class TestEnd:
             with pytest.raises(exceptions.ServiceUnavailable):
                 await recognize(emulator.address, [config_request(), *RECORDING])
         assert recognizer.freed == 1
+
+    @pytest.mark.usefixtures("no_task_is_left")
+    async def test_an_emulator_that_stops_waits_for_it(self) -> None:
+        recognizer = Slow()
+        emulator = Emulator(recognizer)
+        requests = [config_request(), *RECORDING]
+        async with emulator, bare_client(emulator.address) as client:
+
+            async def stream() -> AsyncIterator[Any]:
+                for request in requests:
+                    yield request
+                await asyncio.get_running_loop().create_future()
+
+            await client.streaming_recognize(requests=stream())
+            await recognizer.started.wait()
+            await emulator.__aexit__(None, None, None)
+            assert recognizer.freed == 1
+            assert not any(record.is_open for record in emulator.streams)
