@@ -167,7 +167,7 @@ class Stream:
         try:
             with self._serving:
                 async with self._tasks:
-                    self._tasks.start_soon(self._outbox.run)
+                    self._tasks.start_soon(self._speak)
                     self._faults.open()
                     await self._listen()
                     self._outbox.close()
@@ -176,11 +176,19 @@ class Stream:
             for timer in self._timers.values():
                 timer.cancel()
         await anyio.lowlevel.checkpoint_if_cancelled()
+        if isinstance(self._ending, ClientGoneError):
+            raise self._ending
         await self._outbox.flush()
-        if isinstance(self._ending, (Refusal, ClientGoneError)):
+        if isinstance(self._ending, Refusal):
             raise self._ending
         over = "" if self._conversation is None else self._conversation.over
         return self._ending or over or "the client half-closed"
+
+    async def _speak(self) -> None:
+        try:
+            await self._outbox.run()
+        except ClientGoneError as gone:
+            self._end(gone)
 
     async def _listen(self) -> None:
         """Take all that the client sends, and let be said what there is to say."""
@@ -238,11 +246,7 @@ class Stream:
                 self._outbox.put(response)
 
     async def _send(self, response: Any) -> None:
-        try:
-            await self._say(response)
-        except ClientGoneError as gone:
-            self._end(gone)
-            return
+        await self._say(response)
         if response.results and response.results[0].is_final:
             self._entry.finals.append(response.results[0].alternatives[0].transcript)
         elif response.results:
