@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ("Wording",)
 
+# A hundred replacements, each of one letter by a hundred, would make a text that no memory holds.
+_LONGEST_TEXT = 10_000
+
 
 class Wording:
     """Writes the words of one call.
@@ -55,5 +58,5 @@ class Wording:
         """The text of words that `words` has given, normalised if it is likely to stay."""
         text = " ".join(word.text for word in words)
         for search, replacement in self._replacements if is_stable else ():
-            text = search.sub(replacement, text)
+            text = search.sub(replacement, text)[:_LONGEST_TEXT]
         return text
