@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import grpc
 import pytest
 from google.api_core import exceptions
-from grpc._cython import cygrpc
+from grpc._cython import cygrpc  # type: ignore[attr-defined]  # its stubs leave it out
 
 from asyncspeech.emulator import Coded, Emulator, coded
 from asyncspeech.emulator.handlers import Handlers
