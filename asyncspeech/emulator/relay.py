@@ -11,12 +11,11 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Self
 
@@ -25,6 +24,10 @@ __all__ = ("Connection", "Relay")
 _LOOPBACK = "127.0.0.1"
 # To linger for no time is to close with a reset: the other end sees an error, not an end.
 _RESET = struct.pack("ii", 1, 0)
+# The window of an HTTP/2 stream (RFC 9113, 6.9.2): what a client can send if the server does not read.
+WINDOW_BYTES = 65_535
+# Longer than the usual pause between two chunks of audio.
+_QUIET_SECONDS = 0.25
 
 
 class Relay:
@@ -41,11 +44,10 @@ class Relay:
         self._port = port
         self._server_port = server_port
         self._listener: asyncio.Server | None = None
-        self._connections: set[Connection] = set()
         self._refuses_until = 0.0
-        self._reopening: asyncio.Task[None] | None = None
-        self._refusing: list[asyncio.TimerHandle] = []
+        self._connections: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._planned: list[asyncio.TimerHandle] = []
 
     @property
     def port(self) -> int:
@@ -53,7 +55,9 @@ class Relay:
         return self._port
 
     async def __aenter__(self) -> Self:
-        await self._listen()
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(self._accept, self._host, self._port)
+        self._port = self._listener.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(
@@ -62,9 +66,10 @@ class Relay:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for handle in self._refusing:
+        for handle in self._planned:
             handle.cancel()
-        self._close_listener()
+        if self._listener is not None:
+            self._listener.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -79,41 +84,28 @@ class Relay:
         return None
 
     def refuse(self, seconds: float) -> None:
-        """Accept no new connections for so long. Those that are up stay up."""
-        self._close_listener()
-        self._refuses_until = max(self._refuses_until, asyncio.get_running_loop().time() + seconds)
-        if self._reopening is None or self._reopening.done():
-            self._reopening = self._start(self._reopen())
+        """Reset new connections for so long, as they come. Those that are up stay up.
+
+        To a gRPC client, whose connection is none before the server has said something, that is the same
+        as if nobody listened; and nobody else can take the port meanwhile.
+        """
+        now = asyncio.get_running_loop().time()
+        self._refuses_until = max(self._refuses_until, now + seconds)
 
     def refuse_later(self, after: float, seconds: float) -> None:
-        """Accept no new connections for ``seconds``, beginning in ``after`` seconds."""
+        """Reset new connections for ``seconds``, beginning in ``after`` seconds."""
         loop = asyncio.get_running_loop()
-        self._refusing.append(loop.call_later(after, self.refuse, seconds))
+        self._planned.append(loop.call_later(after, self.refuse, seconds))
 
-    async def _reopen(self) -> None:
-        loop = asyncio.get_running_loop()
-        while (left := self._refuses_until - loop.time()) > 0 or self._listener is None:
-            if left > 0:  # also if it was told to refuse again while it began to listen
-                self._close_listener()
-                await asyncio.sleep(left)
-            else:
-                await self._listen()
-
-    async def _listen(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._listener = await loop.create_server(lambda: self._accept().client, self._host, self._port)
-        self._port = self._listener.sockets[0].getsockname()[1]
-
-    def _close_listener(self) -> None:
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
-
-    def _accept(self) -> Connection:
+    def _accept(self) -> asyncio.BaseProtocol:
+        if asyncio.get_running_loop().time() < self._refuses_until:
+            return _Refused()
         connection = Connection(on_closed=self._connections.discard)
         self._connections.add(connection)
-        self._start(self._dial(connection))
-        return connection
+        task = asyncio.get_running_loop().create_task(self._dial(connection))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return connection.client
 
     async def _dial(self, connection: Connection) -> None:
         loop = asyncio.get_running_loop()
@@ -121,12 +113,6 @@ class Relay:
             await loop.create_connection(lambda: connection.server, _LOOPBACK, self._server_port)
         except OSError:  # the server is on its way out
             connection.close()
-
-    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
 
 
 class Connection:
@@ -144,7 +130,6 @@ class Connection:
         self._received = 0
         self._carries = True
         self._lighting_up: asyncio.TimerHandle | None = None
-        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
 
     def cut(self) -> None:
         """Break it: both ends see a reset."""
@@ -159,11 +144,17 @@ class Connection:
             loop = asyncio.get_running_loop()
             self._lighting_up = loop.call_later(seconds, self._light_up)
 
-    async def received(self, more: int) -> None:
-        """Wait until the client has sent so many bytes more, or the connection is closed."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((self._received + more, future))
-        await future
+    async def backed_up(self) -> None:
+        """Wait until the client can send no more to a stream that is no longer read.
+
+        That is so when it has sent as much as a stream's window holds, or has sent nothing for a while:
+        what it had sent before counts too. A closed connection is not waited for.
+        """
+        most = self._received + WINDOW_BYTES
+        before = -1
+        while before < self._received < most:
+            before = self._received
+            await asyncio.sleep(_QUIET_SECONDS)
 
     def close(self) -> None:
         """Close both ends."""
@@ -186,8 +177,6 @@ class Connection:
         self.other(end).write(data)
         if end is self.client:
             self._received += len(data)
-            if self._waiting:
-                self._wake()
 
     def other(self, end: _End) -> _End:
         """The end across."""
@@ -198,8 +187,6 @@ class Connection:
         self._on_closed(self)
         if self._lighting_up is not None:
             self._lighting_up.cancel()
-        self._received = sys.maxsize
-        self._wake()
 
     def _light_up(self) -> None:
         self._carries = True
@@ -211,11 +198,12 @@ class Connection:
             end.is_wanted = is_up and self._carries
             end.update()
 
-    def _wake(self) -> None:
-        for threshold, future in self._waiting:
-            if self._received >= threshold and not future.done():
-                future.set_result(None)
-        self._waiting = [waiter for waiter in self._waiting if not waiter[1].done()]
+
+class _Refused(asyncio.Protocol):
+    """A connection that is reset as soon as it is made."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        _reset(cast("asyncio.Transport", transport))
 
 
 class _End(asyncio.Protocol):
@@ -228,6 +216,9 @@ class _End(asyncio.Protocol):
         # in the system's buffers.
         self.is_wanted = False
         self.is_congested = False
+        # What came for it before it was open: Python before 3.11.4 reads on when it is told not to as
+        # a connection is made (python/cpython#103607).
+        self._early: list[bytes] = []
 
     @property
     def is_open(self) -> bool:
@@ -242,7 +233,9 @@ class _End(asyncio.Protocol):
         return name[1]
 
     def write(self, data: bytes) -> None:
-        if self._transport is not None:
+        if self._transport is None:
+            self._early.append(data)
+        else:
             self._transport.write(data)
 
     def close(self) -> None:
@@ -251,13 +244,12 @@ class _End(asyncio.Protocol):
 
     def reset(self) -> None:
         if self._transport is not None:
-            sock: socket.socket = self._transport.get_extra_info("socket")
-            with suppress(OSError):  # it may be closed already
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            self._transport.abort()
+            _reset(self._transport)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._transport.write(b"".join(self._early))
+        self._early.clear()
         self._connection.opened()
 
     def data_received(self, data: bytes) -> None:
@@ -290,3 +282,10 @@ class _End(asyncio.Protocol):
             self._transport.resume_reading()
         else:
             self._transport.pause_reading()
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    sock: socket.socket = transport.get_extra_info("socket")
+    with suppress(OSError):  # it may be closed already
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    transport.abort()

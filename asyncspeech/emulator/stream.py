@@ -45,9 +45,6 @@ if TYPE_CHECKING:
 
 __all__ = ("ClientGoneError", "Stream", "Streams")
 
-# The window of an HTTP/2 stream (RFC 9113, 6.9.2): what a client can send if the server does not read.
-_WINDOW_BYTES = 65_535
-
 _log = logging.getLogger(__name__)
 
 
@@ -313,8 +310,5 @@ class Stream:
     async def _abort_mid_write(self, fault: Abort) -> None:
         connection = self._relay.connection(self._peer)
         if connection is not None:
-            # A client that has half-closed, or has nothing to say, writes no more: its writes never back
-            # up. As the stream is not read, only the time can tell.
-            with anyio.move_on_after(self._service.limits.idle_seconds):
-                await connection.received(_WINDOW_BYTES)
+            await connection.backed_up()
         self._end(refusal_of(fault))

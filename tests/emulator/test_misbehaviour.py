@@ -269,7 +269,7 @@ class TestAborts:
                         await call.write(AUDIO[5])
                         written += 1
             record = await ended(emulator)
-        assert WINDOW - 6_400 < written * 3_200 < WINDOW + 32_000
+        assert WINDOW - 6_400 < written * 3_200 < 2 * WINDOW
         assert (record.messages, record.status) == (5, "ABORTED")
 
 
@@ -379,7 +379,7 @@ class TestSlowness:
                     for message in AUDIO:
                         await asyncio.wait_for(call.write(message), 0.2)
                         written += 1
-                assert WINDOW - 6_400 < written * 3_200 - 16_000 < WINDOW + 32_000
+                assert WINDOW - 6_400 < written * 3_200 - 16_000 < 2 * WINDOW
             record = await ended(emulator)
         assert record.messages == 5
 
@@ -441,7 +441,7 @@ class TestTheRecord:
                 while len(emulator.streams) < 2:
                     await anyio.sleep(0.005)
                 await emulator.__aexit__(None, None, None)
-        assert emulator.streams[1].status == "UNAVAILABLE"
+        assert emulator.streams[1].status == "CANCELLED"
 
     async def test_is_printed_without_what_was_said(self) -> None:
         async with Emulator(Coded(), faults=Faults(Delay(0.01))) as emulator:

@@ -59,6 +59,16 @@ async def connected(
             await writer.wait_closed()
 
 
+async def serves(relay: Relay) -> bool:
+    """Whether a new connection gets an answer."""
+    try:
+        async with connected(relay) as (reader, writer):
+            writer.write(b"x")
+            return await reader.read(1) == b"X"
+    except ConnectionError:
+        return False
+
+
 async def until(condition: object) -> None:
     with anyio.fail_after(5):
         while not condition():  # type: ignore[operator]
@@ -139,27 +149,40 @@ class TestRelay:
 
     async def test_refuses_for_a_while_and_leaves_what_is_up(self) -> None:
         async with relayed() as (relay, _), connected(relay) as (reader, writer):
-            port = relay.port
-            relay.refuse(0.3)
-            with pytest.raises(ConnectionRefusedError):
-                async with connected(relay):
-                    pass
             writer.write(b"x")
             assert await reader.read(1) == b"X"
+            relay.refuse(0.3)
+            assert not await serves(relay)
+            writer.write(b"y")
+            assert await reader.read(1) == b"Y"
             with anyio.fail_after(5):
-                while True:
-                    with contextlib.suppress(ConnectionRefusedError):
-                        async with connected(relay):
-                            break
+                while not await serves(relay):
                     await anyio.sleep(0.01)
-            assert relay.port == port
-
-    async def test_leaves_nothing_when_it_is_closed_while_it_refuses(self) -> None:
-        async with relayed() as (relay, _):
-            relay.refuse(60)
 
     async def test_closes_a_connection_that_finds_no_server(self) -> None:
         async with relayed() as (relay, _):
             relay._server_port = 1
             async with connected(relay) as (reader, _):
                 assert await asyncio.wait_for(reader.read(), 5) == b""
+
+    async def test_a_refusal_within_a_longer_one_does_not_shorten_it(self) -> None:
+        async with relayed() as (relay, _):
+            relay.refuse(60)
+            relay.refuse(0.01)
+            await asyncio.sleep(0.1)
+            assert not await serves(relay)
+
+    async def test_refusals_that_were_planned_come_one_after_the_other(self) -> None:
+        async with relayed() as (relay, _):
+            relay.refuse_later(0.1, 0.2)
+            relay.refuse_later(0.8, 60)
+            seen = [True]
+            with anyio.fail_after(5):
+                while seen != [True, False, True, False]:
+                    is_open = await serves(relay)
+                    seen += [is_open] if seen[-1] != is_open else []
+                    await anyio.sleep(0.01)
+
+    async def test_no_refusal_comes_after_its_end(self) -> None:
+        async with relayed() as (relay, _):
+            relay.refuse_later(60, 60)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 from google.api_core import exceptions
+from google.cloud.location import locations_pb2
 from google.cloud.speech_v2 import types
 
 from asyncspeech.emulator import Coded, Emulator, Limits, Project, Scripted, Utterance, coded
@@ -126,6 +127,12 @@ class TestRecognize:
         with pytest.raises(exceptions.InvalidArgument) as refusal:
             await recognized(emulator, message)
         assert refusal.value.message == text
+
+    async def test_bills_nothing_for_less_than_a_frame(self, emulator: Emulator) -> None:
+        response = await recognized(emulator, request(b"\0"))
+        metadata = types.RecognizeResponse.pb(response).metadata
+        assert metadata.request_id
+        assert not metadata.HasField("total_billed_duration")
 
     async def test_says_what_to_do_about_audio_elsewhere(self, emulator: Emulator) -> None:
         message = types.RecognizeRequest(
@@ -267,6 +274,23 @@ class TestRecognizers:
         assert len(both) == 12
         assert both[-1].results[0].alternatives[0].words
         assert [len(item.results[0].alternatives[0].words) for item in bare_words] == [0, 0]
+
+
+class TestPages:
+    # Python refuses to read numbers of more than 4,300 digits.
+    @pytest.mark.parametrize("token", ["9" * 5_000, "x", "-1", "\u0663"])
+    async def test_a_page_token_that_is_none_is_an_invalid_argument(
+        self, emulator: Emulator, token: str
+    ) -> None:
+        async with bare_client(emulator.address) as client:
+            with pytest.raises(exceptions.InvalidArgument):
+                await client.list_recognizers(
+                    request=types.ListRecognizersRequest(parent=PARENT, page_token=token)
+                )
+            with pytest.raises(exceptions.InvalidArgument):
+                await client.list_locations(
+                    locations_pb2.ListLocationsRequest(name="projects/p", page_token=token)
+                )
 
 
 class TestOtherMethods:
