@@ -95,7 +95,14 @@ def transcribe(  # noqa: PLR0917 - click passes everything by name
 
 @app.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=0, show_default=True, help="Port to listen on; 0 for any that is free.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    metavar="NUMBER",
+    default=0,
+    show_default=True,
+    help="Port to listen on; 0 for any that is free.",
+)
 @click.option(
     "--recognizer",
     type=click.Choice(RECOGNIZERS),

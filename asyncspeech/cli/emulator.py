@@ -100,7 +100,7 @@ def _utterance(item: Any, path: str) -> str | service.Utterance:
         values = dict(item)
         values["alternatives"] = tuple(values.get("alternatives", ()))
         return service.Utterance(**values)
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         names = ", ".join(field.name for field in fields(service.Utterance))
         raise ConfigurationError(
             "script", f"{path} has an utterance that is none: {item!r}", hint=f"it may have {names}"

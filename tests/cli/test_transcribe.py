@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -17,11 +15,13 @@ import soundfile
 
 from asyncspeech import Transcript
 from asyncspeech.emulator import Coded, Emulator, Hypothesis, coded
+from tests.support.commands import ROOT, environment
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from asyncspeech.emulator import RecognitionSettings
 
-ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "asyncspeech", "transcribe"]
 RECORDING = coded.encode(10)
 LINES = ["w0 w1 w2 w3 w4", "w5 w6 w7 w8 w9"]
@@ -34,22 +34,12 @@ def recording(tmp_path: Path) -> Path:
     return path
 
 
-def _environment(home: Path, **more: str) -> dict[str, str]:
-    """One without credentials, in which a warning is an error."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("GOOGLE_", "CLOUDSDK_", "SPEECH_"))
-    }
-    return kept | {"HOME": str(home), "NO_GCE_CHECK": "true", "PYTHONWARNINGS": "error", **more}
-
-
 async def run(
     *arguments: object, home: Path, emulator: Emulator | None = None
 ) -> subprocess.CompletedProcess[str]:
     host = {} if emulator is None else {"SPEECH_EMULATOR_HOST": emulator.address}
     done = await anyio.run_process(
-        [*COMMAND, *map(str, arguments)], check=False, env=_environment(home, **host), cwd=ROOT
+        [*COMMAND, *map(str, arguments)], check=False, env=environment(home, **host), cwd=ROOT
     )
     assert b"Traceback" not in done.stderr, done.stderr.decode()
     return subprocess.CompletedProcess(
@@ -98,8 +88,8 @@ class TestOutput:
         self, emulator: Emulator, recording: Path, tmp_path: Path
     ) -> None:
         command = " ".join(map(str, [*COMMAND, *[recording] * 5])) + " | head -n 1"
-        environment = _environment(tmp_path, SPEECH_EMULATOR_HOST=emulator.address)
-        done = await anyio.run_process(command, check=False, env=environment, cwd=ROOT)
+        settings = environment(tmp_path, SPEECH_EMULATOR_HOST=emulator.address)
+        done = await anyio.run_process(command, check=False, env=settings, cwd=ROOT)
         assert done.stdout.decode() == f"==> {recording} <==\n"
         assert b"Broken" not in done.stderr
         assert b"Traceback" not in done.stderr
@@ -124,10 +114,8 @@ class TestFailure:
     ) -> None:
         async with Emulator(Coded()) as emulator:
             address = emulator.address
-        environment = _environment(tmp_path, SPEECH_EMULATOR_HOST=address)
-        done = await anyio.run_process(
-            [*COMMAND, str(recording)], check=False, env=environment, cwd=ROOT
-        )
+        settings = environment(tmp_path, SPEECH_EMULATOR_HOST=address)
+        done = await anyio.run_process([*COMMAND, str(recording)], check=False, env=settings, cwd=ROOT)
         assert done.returncode == 1
         assert b"error: UNAVAILABLE" in done.stderr
         assert b"Traceback" not in done.stderr
@@ -201,9 +189,9 @@ async def test_ctrl_c_ends_at_once_with_what_there_was(
     recording: Path, tmp_path: Path, form: str
 ) -> None:
     async with Emulator(Stuck()) as emulator:
-        environment = _environment(tmp_path, SPEECH_EMULATOR_HOST=emulator.address)
+        settings = environment(tmp_path, SPEECH_EMULATOR_HOST=emulator.address)
         arguments = [*COMMAND, "--interim", "--format", form, str(recording)]
-        process = await anyio.open_process(arguments, env=environment, cwd=ROOT)
+        process = await anyio.open_process(arguments, env=settings, cwd=ROOT)
         async with process:
             assert process.stdout is not None
             assert process.stderr is not None
