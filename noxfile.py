@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import nox
 
 PROJECT = nox.project.load_toml("pyproject.toml")
@@ -62,6 +65,22 @@ def peers(session: nox.Session) -> None:
     """Other people's clients, unmodified, against the emulator. None may be missing."""
     install(session, "peers", extras="cli")
     session.run("pytest", "tests/peers", *session.posargs, env={"PEERS": "required"})
+
+
+@nox.session(python=PYTHONS[0])
+def plugin(session: nox.Session) -> None:
+    """The pytest plugin, in somebody else's project: from the wheel alone, outside of this tree."""
+    folder = Path(session.create_tmp()).resolve()
+    project, wheels = folder / "project", folder / "wheels"
+    for old in (project, wheels):
+        shutil.rmtree(old, ignore_errors=True)
+    session.install("build")
+    session.run("python", "-m", "build", "--wheel", "--outdir", str(wheels))
+    (wheel,) = wheels.iterdir()
+    session.install(f"asyncspeech[pytest] @ {wheel.as_uri()}")
+    shutil.copytree("tests/scratch", project)
+    with session.chdir(project):
+        session.run("pytest", *session.posargs)
 
 
 @nox.session(python=PYTHONS[0])
