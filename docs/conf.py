@@ -22,6 +22,7 @@ html_title = "asyncspeech"
 
 default_role = "py:obj"
 autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True  # the table of the models is no reading matter in a signature
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 napoleon_google_docstring = True

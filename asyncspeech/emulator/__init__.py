@@ -2,7 +2,7 @@
 
 ::
 
-    async with Emulator(CodedRecognizer()) as emulator:
+    async with Emulator(Coded()) as emulator:
         async with Client(emulator_host=emulator.address) as client:
             ...
 
