@@ -21,6 +21,13 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 WEATHER = ROOT / "examples" / "audio" / "weather.flac"
+# What readers of the documentation are told to have, and nothing of this project's own settings.
+PYTEST = """
+[tool.pytest.ini_options]
+addopts = ["--strict-markers"]
+asyncio_default_fixture_loop_scope = "function"
+asyncio_mode = "auto"
+"""
 
 _FENCE = re.compile(r"^```python\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -72,14 +79,19 @@ def _run(arguments: list[str], folder: Path, environment: dict[str, str], text: 
         timeout=60,
         check=False,
     )
-    assert run.returncode == 0, run.stderr
+    assert run.returncode == 0, run.stdout + run.stderr
     assert "Traceback" not in run.stderr
     return run.stdout
 
 
 @pytest.mark.parametrize(("name", "code"), list(_snippets()))
 def test_every_snippet_runs(name: str, code: str, tmp_path: Path, environment: dict[str, str]) -> None:
-    _run(["-m", "tests.support.snippet", name], tmp_path, environment, code)
+    if "async def test_" in code:
+        (tmp_path / "pyproject.toml").write_text(PYTEST)
+        (tmp_path / "test_snippet.py").write_text(code)
+        _run(["-m", "pytest", "-p", "no:cacheprovider"], tmp_path, environment)
+    else:
+        _run(["-m", "tests.support.snippet", name], tmp_path, environment, code)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
