@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import grpc
 from google.cloud.speech_v2.types import StreamingRecognizeRequest
@@ -29,6 +29,8 @@ __all__ = ("Handlers",)
 _SPEECH = "google.cloud.speech.v2.Speech"
 _METHODS = {_SPEECH: speech.METHODS, "google.cloud.location.Locations": locations.METHODS}
 _INSTEAD = {"BatchRecognize": "Use StreamingRecognize, or Recognize for up to a minute of audio."}
+
+_T = TypeVar("_T")
 
 _log = logging.getLogger(__name__)
 
@@ -110,7 +112,9 @@ class Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # only its st
             if self._service.assumptions.initial_metadata_at_once:
                 await _unless_gone(context.send_initial_metadata(()))
             await self._streams.serve(
-                requests, lambda response: _unless_gone(context.write(response)), context.peer()
+                _unless_gone_each(requests),
+                lambda response: _unless_gone(context.write(response)),
+                context.peer(),
             )
         except Refusal as refusal:
             await self._abort(context, refusal)
@@ -129,18 +133,23 @@ class Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # only its st
             raise asyncio.CancelledError from None
 
 
-async def _unless_gone(work: Awaitable[None]) -> None:
-    """Do something with a call's context, which fails with gRPC's own errors when nobody listens.
+async def _unless_gone(work: Awaitable[_T]) -> _T:
+    """Do something with a call's context, which fails with gRPC's own errors if nobody is there.
 
     Raises:
-        ClientGoneError: Nobody does: the client has gone away, or the server is stopping.
+        ClientGoneError: It failed: the client has gone away, or the server is stopping.
     """
     try:
-        await work
+        return await work
     except grpc.aio.AbortError:  # that is what `abort` does
         raise
     except grpc.aio.BaseError:
         raise ClientGoneError from None
+
+
+async def _unless_gone_each(requests: AsyncIterator[_T]) -> AsyncIterator[_T]:
+    while (request := await _unless_gone(anext(requests, None))) is not None:
+        yield request
 
 
 def _reader(message_class: Any) -> Callable[[bytes], Any]:

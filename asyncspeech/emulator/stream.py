@@ -49,7 +49,7 @@ _log = logging.getLogger(__name__)
 
 
 class ClientGoneError(Exception):
-    """The client has gone away: nothing more can be said to it."""
+    """The client has gone away: nothing more comes from it, or can be said to it."""
 
 
 class Streams:
@@ -198,8 +198,8 @@ class Stream:
                     self._put(await self._conversation.finish())
                 if self._ending is not None:
                     self._serving.cancel()
-        except Refusal as refusal:
-            self._end(refusal)
+        except (Refusal, ClientGoneError) as ending:
+            self._end(ending)
         except Exception:  # noqa: BLE001 - a recogniser may be the user's, and raise anything
             _log.exception("the recogniser failed")
             self._end(errors.internal())

@@ -84,6 +84,21 @@ class TestClientThatHasGone:
         assert record.status == ("CANCELLED" if has_config else "INVALID_ARGUMENT")
         assert not record.is_open
 
+    async def test_a_message_that_cannot_be_read_any_more_is_no_failure_of_the_recognizer(
+        self, emulator: Emulator, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async def requests() -> AsyncIterator[Any]:
+            request = config_request()
+            yield type(request).pb(request)
+            raise cygrpc._ServerStoppedError
+
+        streams = emulator._streams
+        assert streams is not None
+        serve: Any = Handlers(streams._service, streams)._streaming_recognize
+        with pytest.raises(asyncio.CancelledError):
+            await serve(requests(), GoneContext(cygrpc._ServerStoppedError))
+        assert not caplog.records
+
 
 class TestLongTexts:
     @pytest.mark.parametrize("letter", ["x", "\xe9", "\U0001f600"])
