@@ -243,7 +243,10 @@ class Stream:
                 self._outbox.put(response)
 
     async def _send(self, response: Any) -> None:
-        await self._say(response)
+        # gRPC does not take back what it is about to send, and takes nothing else as long as it does: a
+        # stream that ended in the middle could neither say the rest nor how it ended.
+        with anyio.CancelScope(shield=True):
+            await self._say(response)
         if response.results and response.results[0].is_final:
             self._entry.finals.append(response.results[0].alternatives[0].transcript)
         elif response.results:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from google.api_core import exceptions
 
 from asyncspeech.emulator import Abort, Assumptions, Coded, Emulator, Faults, Limits, Stall, coded
+from asyncspeech.emulator.errors import Refusal
 from tests.support.bare import audio_requests, config_request, recognize
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 RECORDING = audio_requests(coded.encode(10).audio, 25_600)
 SHORT = Limits(stream_seconds=0.3)
@@ -48,3 +53,31 @@ class TestAbortInTheMiddleOfAWrite:
         ):
             with pytest.raises(exceptions.ServiceUnavailable):
                 await recognize(emulator.address, [config_request(), RECORDING[0]])
+
+
+class TestInTheMiddleOfAResponse:
+    async def test_a_refusal_waits_until_the_response_is_said_and_says_the_rest(
+        self, emulator: Emulator
+    ) -> None:
+        saying = 0
+        said = []
+
+        async def say(response: Any) -> None:
+            nonlocal saying
+            assert saying == 0
+            saying += 1
+            await asyncio.sleep(0.02)
+            saying -= 1
+            said.append(response)
+
+        async def requests() -> AsyncIterator[Any]:
+            for request in [config_request(), *RECORDING, config_request()]:
+                yield type(request).pb(request)
+                await asyncio.sleep(0)
+
+        streams = emulator._streams
+        assert streams is not None
+        with pytest.raises(Refusal, match="Malordered"):
+            await streams.serve(requests(), say, "ipv4:127.0.0.1:1")
+        assert [response.results[0].is_final for response in said] == [True, True]
+        assert saying == 0

@@ -650,7 +650,7 @@ async def hasty(
         yield Bench(emulator, caplog)
 
 
-@fuzz(60)
+@fuzz(50)
 @given(
     script=st.lists(faults(), min_size=1, max_size=4),
     plans=st.lists(calls(), min_size=1, max_size=6),
@@ -675,7 +675,7 @@ async def test_a_fault_ends_a_stream_only_in_the_way_that_it_says(
 # The end.
 
 
-@fuzz(25)
+@fuzz(40)
 @given(
     script=st.lists(faults(), max_size=3),
     plans=st.lists(calls(), min_size=1, max_size=8),
