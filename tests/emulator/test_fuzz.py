@@ -520,7 +520,7 @@ async def bench(caplog: pytest.LogCaptureFixture) -> AsyncIterator[Bench]:
         yield Bench(emulator, caplog)
 
 
-@fuzz(120)
+@fuzz(200)
 @given(plans=st.lists(calls(), min_size=1, max_size=16))
 async def test_a_stream_ends_as_the_service_ends_it_whatever_is_sent(
     bench: Bench, plans: list[Call]
