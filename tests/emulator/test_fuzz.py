@@ -67,6 +67,7 @@ _Request = types.StreamingRecognizeRequest.pb()
 _Code = grpc.StatusCode
 
 # What the service answers by itself. INTERNAL is not among it: the emulator has to be told to break.
+# Left to gRPC, bytes that are no message would be UNKNOWN, and an error in the log.
 CODES = {
     _Code.OK,
     _Code.INVALID_ARGUMENT,
