@@ -12,6 +12,8 @@ PYTHONS = nox.project.python_versions(PROJECT)
 
 # Takes long and depends little on the Python: it has a session of its own.
 DOCUMENTATION = "tests/test_documentation.py"
+# Takes long and depends little on the Python: the first one runs it.
+ONCE = ["tests/emulator/test_fuzz.py"]
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -52,7 +54,8 @@ def tests(session: nox.Session) -> None:
     """The tests, with coverage. Arguments go to pytest: ``nox -s tests-3.12 -- -k session``."""
     install(session, "test")
     session.run("coverage", "erase")
-    arguments = session.posargs or [f"--ignore={DOCUMENTATION}"]
+    elsewhere = [DOCUMENTATION] if session.python == PYTHONS[0] else [DOCUMENTATION, *ONCE]
+    arguments = session.posargs or [f"--ignore={path}" for path in elsewhere]
     session.run("coverage", "run", "-m", "pytest", *arguments)
     session.run("coverage", "combine", "--quiet")
     if not session.posargs:

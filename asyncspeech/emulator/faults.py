@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import random
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -76,8 +75,8 @@ class Fault:
             raise ConfigurationError("after", "a fault has one time: either 'at' or 'after'")
         for name in _SECONDS:
             value = getattr(self, name, None)
-            if value is not None and not (value >= 0 and math.isfinite(value)):
-                raise ConfigurationError(name, f"seconds are finite and not negative, not {value!r}")
+            if value is not None and not 0 <= value <= _LONGEST:
+                raise ConfigurationError(name, f"seconds are from 0 to {_LONGEST}, not {value!r}")
 
     def __str__(self) -> str:
         """The fault as `parse_fault` reads it."""
@@ -93,6 +92,7 @@ class Fault:
 
 
 _SECONDS = ("at", "after", "seconds", "jitter", "retry_delay")
+_LONGEST = 1_000_000_000  # thirty years; a protobuf Duration has its bounds, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,10 @@ class Abort(Fault):
             hint = "for an end without an error there is Close" if self.code == "OK" else ""
             known = ", ".join(sorted(_CODES))
             raise ConfigurationError("code", f"{self.code!r} is none of {known}", hint=hint)
+        try:
+            self.message.encode()
+        except UnicodeEncodeError as error:
+            raise ConfigurationError("message", f"it is no Unicode text: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

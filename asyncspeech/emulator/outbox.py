@@ -43,7 +43,8 @@ class Outbox:
 
     def fall_silent(self, seconds: float | None) -> None:
         """Say nothing of what comes from now on for a while; for ever if ``seconds`` is None."""
-        self._silent_until = math.inf if seconds is None else self._clock() + seconds
+        until = math.inf if seconds is None else self._clock() + seconds
+        self._silent_until = max(self._silent_until, until)
 
     def put(self, response: Any) -> None:
         """Let ``response`` be said when it is due."""

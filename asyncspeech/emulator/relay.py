@@ -9,6 +9,7 @@ that.
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
 import struct
 from contextlib import suppress
@@ -129,6 +130,7 @@ class Connection:
         self._on_closed = on_closed
         self._received = 0
         self._carries = True
+        self._dark_until = 0.0
         self._lighting_up: asyncio.TimerHandle | None = None
 
     def cut(self) -> None:
@@ -138,11 +140,9 @@ class Connection:
 
     def blackhole(self, seconds: float | None) -> None:
         """Carry nothing, for so long; for ever if None. What comes meanwhile waits."""
-        self._carries = False
-        self._update()
-        if seconds is not None:
-            loop = asyncio.get_running_loop()
-            self._lighting_up = loop.call_later(seconds, self._light_up)
+        until = math.inf if seconds is None else asyncio.get_running_loop().time() + seconds
+        self._dark_until = max(self._dark_until, until)
+        self._light_up_if_it_is_time()
 
     async def backed_up(self) -> None:
         """Wait until the client can send no more to a stream that is no longer read.
@@ -188,8 +188,13 @@ class Connection:
         if self._lighting_up is not None:
             self._lighting_up.cancel()
 
-    def _light_up(self) -> None:
-        self._carries = True
+    def _light_up_if_it_is_time(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._lighting_up is not None:
+            self._lighting_up.cancel()
+        self._carries = loop.time() >= self._dark_until
+        if not self._carries and self._dark_until < math.inf:
+            self._lighting_up = loop.call_at(self._dark_until, self._light_up_if_it_is_time)
         self._update()
 
     def _update(self) -> None:

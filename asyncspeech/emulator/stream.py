@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
@@ -138,6 +139,7 @@ class Stream:
         self._interim_times = 1
         self._may_read = asyncio.Event()
         self._may_read.set()
+        self._deaf_until = 0.0
         self._waiting_since: float | None = None
         self._ending: Refusal | ClientGoneError | str | None = None
         self._conversation: Conversation | None = None
@@ -284,6 +286,7 @@ class Stream:
         connection = self._relay.connection(self._peer)
         match fault:
             case Abort(mid_write=True):
+                self._deaf_until = math.inf
                 self._may_read.clear()
                 self._tasks.start_soon(self._abort_mid_write, fault)
             case Abort():
@@ -306,9 +309,16 @@ class Stream:
     def _stall(self, fault: Stall) -> None:
         self._outbox.fall_silent(fault.seconds)
         if not fault.reads:
+            until = math.inf if fault.seconds is None else self._loop.time() + fault.seconds
+            self._deaf_until = max(self._deaf_until, until)
             self._may_read.clear()
-            if fault.seconds is not None:
-                self._timers["stall"] = self._loop.call_later(fault.seconds, self._may_read.set)
+            self._read_if_it_is_time()
+
+    def _read_if_it_is_time(self) -> None:
+        if self._loop.time() >= self._deaf_until:
+            self._may_read.set()
+        elif self._deaf_until < math.inf:
+            self._timers["stall"] = self._loop.call_at(self._deaf_until, self._read_if_it_is_time)
 
     async def _abort_mid_write(self, fault: Abort) -> None:
         connection = self._relay.connection(self._peer)

@@ -103,6 +103,8 @@ class TestFault:
             (lambda: Delay(float("nan")), "seconds"),
             (lambda: Delay(1.0, jitter=-1.0), "jitter"),
             (lambda: Abort("ABORTED", retry_delay=-1.0), "retry_delay"),
+            (lambda: Abort("ABORTED", retry_delay=1e300), "retry_delay"),
+            (lambda: Abort("ABORTED", message="\ud800"), "message"),
             (lambda: Abort("OK"), "code"),
             (lambda: RefuseConnections(1.0, at=1.0), "at"),
         ],

@@ -389,6 +389,17 @@ class TestSlowness:
             responses = await recognize(emulator.address, [CONFIG, *AUDIO])
         assert len(texts(responses)) == 2
 
+    async def test_of_two_stalls_at_once_the_longer_counts(self) -> None:
+        faults = Faults(
+            Stall(at=0.5, seconds=0.4, reads=False), Stall(at=0.5, seconds=0.05, reads=False)
+        )
+        async with Emulator(Coded(), faults=faults) as emulator:
+            begun = asyncio.get_running_loop().time()
+            responses = await recognize(emulator.address, [CONFIG, *AUDIO])
+            took = asyncio.get_running_loop().time() - begun
+        assert len(texts(responses)) == 2
+        assert took >= 0.4
+
     async def test_interims_may_come_twice_and_finals_never(self) -> None:
         faults = Faults(DuplicateInterims(times=3))
         async with Emulator(Coded(), faults=faults) as emulator:

@@ -139,6 +139,7 @@ class TestRelay:
             assert not answer.done()
             assert await asyncio.wait_for(answer, 5) == b"Y"
             connection.blackhole(None)
+            connection.blackhole(0.01)  # does not make it shorter
             writer.write(b"z")
             answer = asyncio.ensure_future(reader.read(1))
             await asyncio.wait({answer}, timeout=0.1)
