@@ -53,6 +53,10 @@ _LOUDEST = 30_000.0
 _SOFTEST = 400.0
 _MAX_NUMBER = _SYMBOLS**3
 _MAX_CELLS = _SYMBOLS**2
+_CELL = np.arange(CELL_FRAMES)
+# What each symbol of a cell counts for.
+_WORD = np.array([0, *(_SYMBOLS**place * _MAX_CELLS for place in (2, 1, 0)), 0, 0, _SYMBOLS, 1])
+_INDEX = np.array([0, 0, 0, 0, _SYMBOLS, 1, 0, 0])
 
 
 def _levels() -> NDArray[np.int16]:
@@ -245,9 +249,11 @@ class CodedReader:
         at = np.flatnonzero(symbols[:complete] == _SYNC)
         words: list[HeardWord] = []
         if len(at):
-            cells = symbols[at[:, np.newaxis] + np.arange(CELL_FRAMES)].astype(np.int32)
-            readable = (cells[:, 1:] < _SYMBOLS).all(axis=1)
-            for run in _runs(cells[readable], at[readable] + start):
+            cells = symbols[at[:, np.newaxis] + _CELL].astype(np.int64)
+            if cells[:, 1:].max() >= _SYMBOLS:
+                readable = cells[:, 1:].max(axis=1) < _SYMBOLS
+                cells, at = cells[readable], at[readable]
+            for run in _runs(cells, at + start):
                 self._join(run, words)
         if self._run is not None and self._run.end < start + complete:
             self._end_run(words)
@@ -279,28 +285,22 @@ class CodedReader:
             self._run = None
 
 
-def _runs(cells: NDArray[np.int32], at: NDArray[np.intp]) -> Iterable[_Run]:
+def _runs(cells: NDArray[np.int64], at: NDArray[np.intp]) -> Iterable[_Run]:
     """The runs among ``cells`` (n x 8 symbols), which stand at the frames ``at``."""
     if not len(cells):
         return
-    number = (cells[:, 1] * _SYMBOLS + cells[:, 2]) * _SYMBOLS + cells[:, 3]
-    index = cells[:, 4] * _SYMBOLS + cells[:, 5]
-    total = cells[:, 6] * _SYMBOLS + cells[:, 7]
-    follows = (
-        (np.diff(number) == 0)
-        & (np.diff(index) == 1)
-        & (np.diff(total) == 0)
-        & (np.diff(at) == CELL_FRAMES)
-    )
-    breaks = np.flatnonzero(~follows) + 1
+    word = cells @ _WORD  # its number and its length, in one
+    index = cells @ _INDEX
+    broken = (word[1:] != word[:-1]) | (index[1:] - index[:-1] != 1) | (at[1:] - at[:-1] != CELL_FRAMES)
+    breaks = np.flatnonzero(broken) + 1
     bounds = [0, *breaks.tolist(), len(cells)]
     for first, after in pairwise(bounds):
         last = after - 1
         yield _Run(
-            number=int(number[first]),
+            number=int(word[first]) // _MAX_CELLS,
             first_cell=int(index[first]),
             next_cell=int(index[last]) + 1,
-            cells=int(total[first]),
+            cells=int(word[first]) % _MAX_CELLS,
             start=int(at[first]),
             end=int(at[last]) + CELL_FRAMES,
         )

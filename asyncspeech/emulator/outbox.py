@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -79,9 +80,10 @@ class Outbox:
         patience = due - self._clock()
         if patience <= 0:
             return True
-        try:
-            async with asyncio.timeout(None if math.isinf(patience) else patience):
+        if math.isinf(patience):
+            await self._news.wait()
+            return False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
                 await self._news.wait()
-        except TimeoutError:
-            pass
         return False
