@@ -89,7 +89,7 @@ def plugin(session: nox.Session) -> None:
 @nox.session(python=PYTHONS[0])
 def docs(session: nox.Session) -> None:
     """Build the documentation, into docs/_build/html."""
-    install(session, "docs")
+    install(session, "docs", extras="cli,local,pytest")
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
 
 
