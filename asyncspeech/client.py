@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -85,6 +87,7 @@ class Client:
         """A client that recognises on this machine: no credentials, no network, nothing to pay.
 
         It runs an emulator of the service in this process, and talks to it as it would to the service.
+        A session may last and be silent for as long as it likes.
 
         Args:
             recognizer: What recognises; else PocketSphinx, which comes with the extra ``local`` and
@@ -135,9 +138,15 @@ class Client:
     async def _find_endpoint(self) -> Endpoint:
         emulator_host = self._emulator_host
         if self._local_recognizer is not None:
-            from asyncspeech.emulator import Emulator  # noqa: PLC0415 - few clients need the emulator
+            from asyncspeech.emulator import Emulator, Limits  # noqa: PLC0415 - few need the emulator
 
-            emulator = await self._resources.enter_async_context(Emulator(self._local_recognizer))
+            # What the service must share with everybody, this machine need not ration.
+            limits = Limits(
+                stream_seconds=math.inf, idle_seconds=math.inf, concurrent_sessions=sys.maxsize
+            )
+            emulator = await self._resources.enter_async_context(
+                Emulator(self._local_recognizer, limits=limits)
+            )
             emulator_host = emulator.address
         return await find_endpoint(
             project=self._project,

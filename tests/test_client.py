@@ -15,7 +15,7 @@ from google.auth.credentials import AnonymousCredentials
 
 import asyncspeech
 from asyncspeech import Client, ConfigurationError, SessionConfig, UsageError
-from asyncspeech.emulator import Coded, coded
+from asyncspeech.emulator import Coded, Emulator, coded
 from asyncspeech.errors import InvalidRequestError, StreamLostError
 from asyncspeech.transport import channels
 from tests.support.servers import serving
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from asyncspeech import Session, Transcript
-    from asyncspeech.emulator import Emulator
+    from asyncspeech.emulator import Limits, Recognizer
     from asyncspeech.emulator.coded import CodedRecording
 
 RECORDING = coded.encode(25)
@@ -273,6 +273,23 @@ class TestLocal:
     async def test_a_local_client_needs_nothing_but_a_recognizer(self) -> None:
         async with Client.local(recognizer=Coded()) as client:
             assert score(await client.transcribe(_chunks())).is_perfect
+
+    async def test_a_local_session_may_last_and_be_silent_for_hours(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made: list[Limits | None] = []
+
+        class Watched(Emulator):
+            def __init__(self, recognizer: Recognizer, **arguments: Any) -> None:
+                made.append(arguments.get("limits"))
+                super().__init__(recognizer, **arguments)
+
+        monkeypatch.setattr("asyncspeech.emulator.Emulator", Watched)
+        async with Client.local(recognizer=Coded()) as client:
+            assert score(await client.transcribe(_chunks())).is_perfect
+        (limits,) = made
+        assert limits is not None
+        assert limits.stream_seconds == limits.idle_seconds == float("inf")
 
     async def test_nothing_is_left_when_it_is_closed(self) -> None:
         before = asyncio.all_tasks()

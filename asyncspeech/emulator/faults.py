@@ -205,7 +205,9 @@ class Blackhole(Fault):
 
 @dataclass(frozen=True, slots=True)
 class RefuseConnections(Fault):
-    """The service accepts no new connections for a while; those that are up stay up.
+    """The service takes no new connections for a while; those that are up stay up.
+
+    They are reset as they come, which to a gRPC client is as if nobody listened.
 
     Without ``stream`` it is the emulator's own start that ``after`` counts from.
 
