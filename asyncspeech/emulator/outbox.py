@@ -50,8 +50,6 @@ class Outbox:
     def put(self, response: Any) -> None:
         """Let ``response`` be said when it is due."""
         due = max(self._clock() + self._delay + self._lot.uniform(0, self._jitter), self._silent_until)
-        if self._waiting:
-            due = max(due, self._waiting[-1][0])
         self._waiting.append((due, response))
         self._news.set()
 

@@ -124,8 +124,11 @@ class TestStreamLimits:
                 for request in requests:
                     await call.write(request)
                 _, failure = await fail(call)
+            record = await ended(emulator)
         assert failure.code() is grpc.StatusCode.ABORTED
         assert failure.details() == "Stream timed out after receiving no more client requests."
+        assert record.closed is not None
+        assert 0.1 <= record.closed - record.opened < 1.0
 
     async def test_a_client_that_sends_is_not_idle_and_neither_is_one_that_waits_for_its_results(
         self,
@@ -423,14 +426,15 @@ class TestTheRecord:
     async def test_says_what_each_stream_saw(self) -> None:
         async with Emulator(Coded()) as emulator:
             assert not emulator.streams
-            await recognize(emulator.address, [CONFIG, *AUDIO])
+            small = audio_requests(bytes(1_600), 1_600)
+            await recognize(emulator.address, [CONFIG, *AUDIO, *small])
             with pytest.raises(exceptions.InvalidArgument):
                 await recognize(emulator.address, [CONFIG, types.StreamingRecognizeRequest()])
             first, second = emulator.streams
         assert (first.number, second.number) == (1, 2)
         assert first.recognizer == bare.RECOGNIZER
-        assert (first.messages, first.audio_bytes) == (len(AUDIO), len(RECORDING.audio))
-        assert (first.largest_message, first.audio_seconds) == (3_200, 5.5)
+        assert (first.messages, first.audio_bytes) == (len(AUDIO) + 1, len(RECORDING.audio) + 1_600)
+        assert (first.largest_message, first.audio_seconds) == (3_200, 5.55)
         assert first.finals == ("w0 w1 w2 w3 w4", " w5 w6 w7 w8 w9")
         assert first.interims == 10
         assert (first.status, first.reason) == ("OK", "the client half-closed")

@@ -217,6 +217,12 @@ class TestRecognizers:
                 await client.delete_recognizer(
                     request=types.DeleteRecognizerRequest(name=f"{PARENT}/recognizers/mine", etag="old")
                 )
+            with pytest.raises(exceptions.Aborted, match="etag"):  # it is not missing
+                await client.delete_recognizer(
+                    request=types.DeleteRecognizerRequest(
+                        name=f"{PARENT}/recognizers/mine", etag="old", allow_missing=True
+                    )
+                )
             for bad in ("projects/p", "locations/global"):
                 with pytest.raises(exceptions.InvalidArgument, match="Invalid resource field value"):
                     await client.get_recognizer(name=bad)
@@ -274,6 +280,19 @@ class TestRecognizers:
         assert len(both) == 12
         assert both[-1].results[0].alternatives[0].words
         assert [len(item.results[0].alternatives[0].words) for item in bare_words] == [0, 0]
+
+    async def test_have_their_lists_replaced_as_a_whole(self, emulator: Emulator) -> None:
+        name = f"{PARENT}/recognizers/mine"
+        config = {"language_codes": ["de-DE", "fr-FR"]}
+        async with bare_client(emulator.address) as client:
+            await client.create_recognizer(
+                parent=PARENT,
+                recognizer=types.Recognizer(default_recognition_config=config),
+                recognizer_id="mine",
+            )
+        audio = audio_requests(RECORDING.audio)
+        (first, *_) = await recognize(emulator.address, [config_request(recognizer=name), *audio])
+        assert first.results[0].language_code == "en-us"
 
 
 class TestPages:
