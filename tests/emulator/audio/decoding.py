@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing, asynccontextmanager
+from functools import cache
 from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     Samples = npt.NDArray[np.int16]
 
 RATE = 16_000
+SHORT = 0.28  # seconds: a block of FLAC, 4,096 samples, and the beginning of the next
 AUTO = RecognitionConfig.pb(RecognitionConfig(auto_decoding_config=AutoDetectDecodingConfig()))
 COMPRESSED = {
     "flac": ("FLAC", "PCM_16"),
@@ -59,6 +61,7 @@ def explicit(encoding: str, rate: int = RATE, channels: int = 1) -> Any:
     return RecognitionConfig.pb(RecognitionConfig(explicit_decoding_config=decoding))
 
 
+@cache
 def recording(name: str, channels: int = 1, seconds: float = 0.6) -> bytes:
     """A file of one of the `FORMATS`: a tone in noise, so that no two blocks are alike."""
     wave = tone(440, RATE, seconds, channels) * 32_000
@@ -81,6 +84,16 @@ def whole(file: bytes) -> Samples:
 
 def chunks(audio: bytes, size: int) -> list[bytes]:
     return [audio[start : start + size] for start in range(0, len(audio), size)]
+
+
+def bytewise(audio: bytes) -> list[bytes]:
+    """The beginning and the end byte by byte, and what is between in pieces of a prime length.
+
+    Every byte is a turn of a decoder's thread. So only where the streams have their headers, and the
+    `SHORT` ones the boundary of two blocks, pages or frames, can they be cut everywhere.
+    """
+    middle, end = 1_000, max(1_000, len(audio) - 1_500)
+    return [*chunks(audio[:middle], 1), *chunks(audio[middle:end], 13), *chunks(audio[end:], 1)]
 
 
 def cut(audio: bytes, places: Iterable[int]) -> list[bytes]:

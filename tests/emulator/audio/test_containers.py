@@ -15,6 +15,8 @@ from tests.emulator.audio.decoding import (
     COMPRESSED,
     FORMATS,
     RATE,
+    SHORT,
+    bytewise,
     chunks,
     cut,
     decode,
@@ -29,10 +31,21 @@ DECLARED = {"flac": "FLAC", "mp3": "MP3", "opus": "OGG_OPUS"}
 
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("channels", [1, 2])
-@pytest.mark.parametrize("size", [1, 13, 1_000, 10_000_000])
+@pytest.mark.parametrize("size", [13, 1_000, 10_000_000])
 async def test_samples_are_those_of_the_whole_file(name: str, channels: int, size: int) -> None:
     file = recording(name, channels)
     found, samples = await decode(chunks(file, size))
+    assert found == StreamFormat(RATE, channels)
+    np.testing.assert_array_equal(samples, whole(file))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("channels", [1, 2])
+async def test_samples_that_come_byte_by_byte_are_those_of_the_whole_file(
+    name: str, channels: int
+) -> None:
+    file = recording(name, channels, SHORT)
+    found, samples = await decode(bytewise(file))
     assert found == StreamFormat(RATE, channels)
     np.testing.assert_array_equal(samples, whole(file))
 
@@ -134,20 +147,20 @@ class TestMp3:
 
     @pytest.mark.parametrize("size", [1, 50, 1_000_000])
     async def test_a_tag_is_skipped(self, size: int) -> None:
-        tag = b"ID3\x04\0\0\0\0\x10\0" + bytes(2048)
-        file = tag + recording("mp3")
+        tag = b"ID3\x04\0\0\0\0\x04\0" + bytes(512)
+        file = tag + recording("mp3", seconds=SHORT)
         _, samples = await decode(chunks(file, size))
         np.testing.assert_array_equal(samples, whole(file))
 
     @pytest.mark.parametrize("size", [1, 50, 1_000_000])
     async def test_frames_that_were_never_counted_are_all_decoded(self, size: int) -> None:
-        file = recording("mp3", seconds=2)
+        file = recording("mp3", seconds=0.5)
         start = file.index(file[:2], 300)
         bare = file[start:]
         _, samples = await decode(chunks(bare, size))
         count = len(whole(bare))
         np.testing.assert_array_equal(samples[:count], whole(bare))
-        assert len(samples) >= 2 * RATE
+        assert len(samples) >= 0.5 * RATE
 
     async def test_a_tag_as_large_as_a_picture_is_skipped(self) -> None:
         tag = b"ID3\x04\0\0\0\x7f\x7f\x7f" + bytes((1 << 21) - 1)
