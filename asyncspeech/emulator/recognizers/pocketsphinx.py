@@ -41,7 +41,9 @@ _TURN_SECONDS = 0.5
 class PocketSphinx:
     """Recognises US English on this machine.
 
-    Streams in any other language are for the server to refuse: it is not looked at here.
+    Streams in any other language are for the server to refuse: it is not looked at here. Neither is what
+    a stream's settings say of pauses and of alternatives: it ends an utterance where it thinks best, and
+    gives one reading of it.
 
     Args:
         workers: How many processes to use at most; as many as there are processors if None. Each decodes
