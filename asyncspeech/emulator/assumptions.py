@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import grpc
+
+from asyncspeech.errors import ConfigurationError
+
 __all__ = ("Assumptions",)
 
 
@@ -20,9 +24,10 @@ class Assumptions:
         initial_metadata_at_once: Whether a call's initial metadata is sent when it arrives, or with the
             first response.
         finals_at_stream_limit: Whether a stream that has reached its longest duration says what it has
-            heard before it is aborted. A transcript of the service shows only the status.
+            heard before it is aborted. Reports of it quote the status alone.
         finals_at_activity_timeout: Whether a voice activity timeout makes what was heard final before it
             closes the stream. The documentation says that it "automatically closes the stream".
+        activity_timeout_code: The name of the status code with which it closes the stream.
         lower_case_language_codes: Whether results have "en-us" where "en-US" was asked for, as in the
             samples' output.
         status_proto_on_every_refusal: Whether all of the backend's refusals carry its own form of the
@@ -31,13 +36,24 @@ class Assumptions:
         supershort_endpoint_seconds: The same with ENDPOINTING_SENSITIVITY_SUPERSHORT.
         profanities: The words that ``profanity_filter`` masks, lower-cased. The service's list is not
             public.
+
+    Raises:
+        ConfigurationError: There is no such status code.
     """
 
     initial_metadata_at_once: bool = True
     finals_at_stream_limit: bool = False
     finals_at_activity_timeout: bool = True
+    activity_timeout_code: str = "OK"
     lower_case_language_codes: bool = True
     status_proto_on_every_refusal: bool = True
     short_endpoint_seconds: float = 0.5
     supershort_endpoint_seconds: float = 0.3
     profanities: frozenset[str] = frozenset({"bastard", "bitch", "bullshit", "crap", "fuck", "shit"})
+
+    def __post_init__(self) -> None:
+        if self.activity_timeout_code not in grpc.StatusCode.__members__:
+            known = ", ".join(grpc.StatusCode.__members__)
+            raise ConfigurationError(
+                "activity_timeout_code", f"{self.activity_timeout_code!r} is none of {known}"
+            )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import TypeGuard
 
+    from asyncspeech.emulator.errors import Refusal
     from asyncspeech.emulator.listener import Heard, Listener
     from asyncspeech.emulator.quota import Session
     from asyncspeech.emulator.recognizer import RecognitionEvent
@@ -54,12 +55,18 @@ class Conversation:
         self._responses = Responses(request, listener, service.assumptions)
         self._timeouts = ActivityTimeouts(request.streaming.voice_activity_timeout)
         self._over = ""
+        self._refusal: Refusal | None = None
         self._says_rest = True
 
     @property
     def over(self) -> str:
         """Why the service wants no more audio; "" as long as it does."""
         return self._over
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """The status that the stream ends with when it is over; None for OK."""
+        return self._refusal
 
     async def take(self, message: Any) -> list[Any]:
         """Take the next ``StreamingRecognizeRequest`` and return the responses to it.
@@ -76,6 +83,8 @@ class Conversation:
         if not self._over and self._timeouts.are_over(self._listener.seconds):
             self._over = "voice activity timeout"
             self._says_rest = self._assumptions.finals_at_activity_timeout
+            code = self._assumptions.activity_timeout_code
+            self._refusal = None if code == "OK" else errors.activity_timeout(code)
         return responses
 
     async def finish(self) -> list[Any]:

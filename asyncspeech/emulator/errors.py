@@ -375,6 +375,11 @@ def idle() -> Refusal:
     return Refusal(_Code.ABORTED, "Stream timed out after receiving no more client requests.")
 
 
+def activity_timeout(code: str) -> Refusal:
+    """A voice activity timeout that does not close the stream with OK. The words are the emulator's."""
+    return Refusal(grpc.StatusCode[code], "The stream was closed by a voice activity timeout.")
+
+
 # The service's own trouble.
 
 

@@ -198,6 +198,7 @@ class Stream:
                 self._is_listening = False
                 if self._conversation is not None:
                     self._put(await self._conversation.finish())
+                    self._ending = self._ending or self._conversation.refusal
                 if self._ending is not None:
                     self._serving.cancel()
         except (Refusal, ClientGoneError) as ending:

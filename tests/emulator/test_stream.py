@@ -21,7 +21,7 @@ from asyncspeech.emulator import (
     SpeechEnd,
     coded,
 )
-from asyncspeech.errors import UsageError
+from asyncspeech.errors import ConfigurationError, UsageError
 from tests.support import bare
 from tests.support.bare import audio_requests, config_request, recognize, recognize_sync
 
@@ -251,6 +251,15 @@ class TestVoiceActivityTimeouts:
         (record,) = emulator.streams
         assert record.reason == "voice activity timeout"
         assert 59 <= record.audio_seconds < 60
+
+    async def test_they_may_close_the_stream_with_an_error(self) -> None:
+        request = config_request(streaming_features=timeouts(start=2))
+        assumptions = Assumptions(activity_timeout_code="ABORTED")
+        async with Emulator(Coded(), assumptions=assumptions) as emulator:
+            with pytest.raises(exceptions.Aborted, match="voice activity timeout"):
+                await recognize_sync(emulator.address, [request, *audio_requests(bytes(96_000))])
+        with pytest.raises(ConfigurationError, match="none of OK"):
+            Assumptions(activity_timeout_code="FINE")
 
     async def test_what_was_not_final_yet_may_be_lost_with_them(self) -> None:
         class Patient(Coded):
