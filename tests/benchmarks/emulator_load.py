@@ -1,15 +1,19 @@
 """How many real-time streams one emulator serves, and what it adds to their latency.
 
-``python -m tests.benchmarks.emulator_load --streams 200 --seconds 20`` starts an emulator with the coded
-recogniser in a process of its own, bound to one core, and from another core sends it that many streams
-of 100 ms chunks, spread evenly over the tenths of a second. It prints, as JSON:
+``python -m tests.benchmarks.emulator_load --streams 200 --seconds 15 --rounds 3`` starts a server in a
+process of its own, bound to one core, and from another core sends it that many streams of 100 ms
+chunks, spread evenly over the tenths of a second. Servers take turns: the emulator with the coded
+recogniser, and a bare ``grpc.aio`` server that answers about as often, at once, whatever it gets. What
+the emulator adds is the difference; the rest is gRPC, the load generator and the machine. Prints, as
+JSON, a line for each run:
 
-- ``latency_ms``: from handing a chunk to gRPC to having the interim result that takes it into account:
-  the emulator's share, and that of two gRPC stacks and the load generator;
-- ``emulator_core``: what the emulator used of its core;
-- ``late_ms``: how late the load generator itself was with its chunks: if this is not small, the figures
-  say more about the machine than about the emulator;
-- ``lost``: words that were said and not heard.
+- ``latency_ms``: from handing a chunk to gRPC to having the interim result that takes it into account;
+- ``core``: what the server used of its core;
+- ``late_ms``: how late the load generator was with its chunks: if that is not small, the figures say
+  more about the machine than about the server;
+- ``lost``: words that were said and not heard;
+
+and at last the medians over the rounds, and ``added_p95_ms``.
 """
 
 from __future__ import annotations
@@ -33,22 +37,57 @@ from tests.support.bare import config_request
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from typing import Self
 
 _CHUNK_SECONDS = 0.1
 _STREAMS_PER_CONNECTION = 90
-_METHOD = "/google.cloud.speech.v2.Speech/StreamingRecognize"
+_SERVICE, _NAME = "google.cloud.speech.v2.Speech", "StreamingRecognize"
+# The emulator tells of a word every so many chunks of the recording.
+_CHUNKS_PER_ANSWER = 5
 _Response = types.StreamingRecognizeResponse.pb()
 
 
-async def serve(core: int) -> None:
-    """The emulator's process: prints its address, then what it used."""
+async def serve(kind: str, core: int) -> None:
+    """The server's process: prints its address, then what it used."""
     os.sched_setaffinity(0, {core})
-    async with Emulator(Coded()) as emulator:
-        print(emulator.address, flush=True)
+    async with Emulator(Coded()) if kind == "emulator" else BareServer() as server:
+        print(server.address, flush=True)
         await asyncio.to_thread(sys.stdin.readline)
         begun, used = time.monotonic(), _cpu_seconds()
         await asyncio.to_thread(sys.stdin.readline)
         print((_cpu_seconds() - used) / (time.monotonic() - begun), flush=True)
+
+
+class BareServer:
+    """Answers every so many chunks at once, and knows nothing of speech."""
+
+    address = ""
+
+    async def __aenter__(self) -> Self:
+        self._server = grpc.aio.server()
+        method = grpc.stream_stream_rpc_method_handler(
+            self._answer,
+            request_deserializer=types.StreamingRecognizeRequest.pb().FromString,
+            response_serializer=_Response.SerializeToString,
+        )
+        handler = grpc.method_handlers_generic_handler(_SERVICE, {_NAME: method})
+        self._server.add_generic_rpc_handlers((handler,))
+        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+        await self._server.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._server.stop(None)
+
+    async def _answer(self, requests: AsyncIterator[Any], context: Any) -> None:
+        chunks = -1  # the first message is the configuration
+        async for _ in requests:
+            chunks += 1
+            if chunks and chunks % _CHUNKS_PER_ANSWER == 0:
+                response = _Response()
+                nanos = round(chunks * _CHUNK_SECONDS * 1e9)
+                response.results.add().result_end_offset.FromNanoseconds(nanos)
+                await context.write(response)
 
 
 def _cpu_seconds() -> float:
@@ -91,7 +130,7 @@ class Load:
 
         words = 0
         method = channel.stream_stream(
-            _METHOD, request_serializer=None, response_deserializer=_Response.FromString
+            f"/{_SERVICE}/{_NAME}", request_serializer=None, response_deserializer=_Response.FromString
         )
         call: Any = method(requests())
         async for response in call:
@@ -122,40 +161,49 @@ async def load(address: str, streams: int, seconds: float) -> Load:
     return load
 
 
+def run(kind: str, streams: int, seconds: float, cores: list[int]) -> dict[str, Any]:
+    """One run against a server of a kind."""
+    command = [sys.executable, "-m", "tests.benchmarks.emulator_load", "--serve", kind]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        address = server.stdout.readline().strip()
+        os.sched_setaffinity(0, {cores[0]})
+        print(file=server.stdin, flush=True)
+        done = asyncio.run(load(address, streams, seconds))
+        os.sched_setaffinity(0, cores)
+        print(file=server.stdin, flush=True)
+        used = float(server.stdout.readline())
+    said = len(done.recording.words) * streams if kind == "emulator" else 0
+    return {
+        "server": kind,
+        "latency_ms": _spread(done.latencies),
+        "late_ms": _spread(done.late),
+        "core": round(used, 2),
+        "lost": said - sum(done.heard),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--streams", type=int, default=200)
-    parser.add_argument("--seconds", type=float, default=20.0)
-    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--seconds", type=float, default=15.0)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--serve", choices=("bare", "emulator"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0))
     if arguments.serve:
-        asyncio.run(serve(cores[-1]))
+        asyncio.run(serve(arguments.serve, cores[-1]))
         return
-    command = [sys.executable, "-m", "tests.benchmarks.emulator_load", "--serve"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as emulator:
-        assert emulator.stdin is not None
-        assert emulator.stdout is not None
-        address = emulator.stdout.readline().strip()
-        os.sched_setaffinity(0, {cores[0]})
-        print(file=emulator.stdin, flush=True)
-        done = asyncio.run(load(address, arguments.streams, arguments.seconds))
-        print(file=emulator.stdin, flush=True)
-        used = float(emulator.stdout.readline())
-    said = len(done.recording.words) * arguments.streams
-    print(
-        json.dumps(
-            {
-                "streams": arguments.streams,
-                "audio_seconds": round(len(done.recording.audio) / 32_000, 1),
-                "latency_ms": _spread(done.latencies),
-                "late_ms": _spread(done.late),
-                "emulator_core": round(used, 2),
-                "lost": said - sum(done.heard),
-            },
-            indent=2,
-        )
-    )
+    p95s: dict[str, list[float]] = {"bare": [], "emulator": []}
+    for _ in range(arguments.rounds):
+        for kind, seen in p95s.items():
+            result = run(kind, arguments.streams, arguments.seconds, cores)
+            print(json.dumps(result), flush=True)
+            seen.append(result["latency_ms"]["p95"])
+    medians = {f"{kind}_p95_ms": statistics.median(seen) for kind, seen in p95s.items()}
+    added = round(medians["emulator_p95_ms"] - medians["bare_p95_ms"], 2)
+    print(json.dumps({"streams": arguments.streams, **medians, "added_p95_ms": added}))
 
 
 def _spread(seconds: list[float]) -> dict[str, float]:
