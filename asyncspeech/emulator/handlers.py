@@ -112,7 +112,7 @@ class Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # only its st
             if self._service.assumptions.initial_metadata_at_once:
                 await _unless_gone(context.send_initial_metadata(()))
             await self._streams.serve(
-                _unless_gone_each(requests),
+                lambda: _unless_gone(anext(requests, None)),
                 lambda response: _unless_gone(context.write(response)),
                 context.peer(),
             )
@@ -145,11 +145,6 @@ async def _unless_gone(work: Awaitable[_T]) -> _T:
         raise
     except grpc.aio.BaseError:
         raise ClientGoneError from None
-
-
-async def _unless_gone_each(requests: AsyncIterator[_T]) -> AsyncIterator[_T]:
-    while (request := await _unless_gone(anext(requests, None))) is not None:
-        yield request
 
 
 def _reader(message_class: Any) -> Callable[[bytes], Any]:

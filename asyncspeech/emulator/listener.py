@@ -55,7 +55,12 @@ class Listener:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # To free what is held may take its time, also when the call has been given up.
+        # In a task of its own: gRPC cancels the call's task, and may do so more than once.
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._free)
+
+    async def _free(self) -> None:
+        """Free what is held. That may take its time, also when the call has been given up."""
         with anyio.CancelScope(shield=True):
             await self._resources.aclose()
 

@@ -37,12 +37,14 @@ from asyncspeech.emulator.request import read_streaming
 from asyncspeech.emulator.stream_faults import FaultClock, refusal_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from asyncspeech.emulator.faults import Fault, Faults
     from asyncspeech.emulator.log import StreamEntry, StreamLog
     from asyncspeech.emulator.relay import Relay
     from asyncspeech.emulator.service import Service
+
+    Read = Callable[[], Awaitable[Any]]
 
 __all__ = ("ClientGoneError", "Stream", "Streams")
 
@@ -69,13 +71,12 @@ class Streams:
         self._log = log
         self._relay = relay
 
-    async def serve(
-        self, requests: AsyncIterator[Any], say: Callable[[Any], Awaitable[None]], peer: str
-    ) -> None:
+    async def serve(self, read: Read, say: Callable[[Any], Awaitable[None]], peer: str) -> None:
         """Serve one stream until it ends.
 
         Args:
-            requests: The client's messages: raw ``StreamingRecognizeRequest``.
+            read: Gives the client's next message, a raw ``StreamingRecognizeRequest``, or None after its
+                half-close; raises `ClientGoneError` if it cannot.
             say: Sends one raw ``StreamingRecognizeResponse``; raises `ClientGoneError` if it cannot.
             peer: The connection that carries the stream, as the server knows it.
 
@@ -85,7 +86,7 @@ class Streams:
         """
         entry = self._log.open()
         stream = Stream(
-            requests,
+            read,
             say,
             service=self._service,
             entry=entry,
@@ -107,7 +108,8 @@ class Stream:
     """Serves one stream.
 
     Args:
-        requests: The client's messages: raw ``StreamingRecognizeRequest``.
+        read: Gives the client's next message, a raw ``StreamingRecognizeRequest``, or None after its
+            half-close.
         say: Sends one raw ``StreamingRecognizeResponse``.
         service: What all streams share.
         entry: Where it is noted what the stream sees.
@@ -118,7 +120,7 @@ class Stream:
 
     def __init__(
         self,
-        requests: AsyncIterator[Any],
+        read: Read,
         say: Callable[[Any], Awaitable[None]],
         *,
         service: Service,
@@ -128,7 +130,7 @@ class Stream:
         peer: str,
     ) -> None:
         self._loop = asyncio.get_running_loop()
-        self._requests = requests
+        self._read = read
         self._say = say
         self._service = service
         self._entry = entry
@@ -235,7 +237,7 @@ class Stream:
         await self._may_read.wait()
         self._waiting_since = self._loop.time()
         try:
-            return await anext(self._requests, None)
+            return await self._read()
         finally:
             self._waiting_since = None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from google.api_core import exceptions
@@ -11,9 +11,6 @@ from google.api_core import exceptions
 from asyncspeech.emulator import Abort, Assumptions, Coded, Emulator, Faults, Limits, Stall, coded
 from asyncspeech.emulator.errors import Refusal
 from tests.support.bare import audio_requests, config_request, recognize
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 RECORDING = audio_requests(coded.encode(10).audio, 25_600)
 SHORT = Limits(stream_seconds=0.3)
@@ -70,14 +67,16 @@ class TestInTheMiddleOfAResponse:
             saying -= 1
             said.append(response)
 
-        async def requests() -> AsyncIterator[Any]:
-            for request in [config_request(), *RECORDING, config_request()]:
-                yield type(request).pb(request)
-                await asyncio.sleep(0)
+        requests = iter([config_request(), *RECORDING, config_request()])
+
+        async def read() -> Any:
+            await asyncio.sleep(0)
+            request = next(requests)
+            return type(request).pb(request)
 
         streams = emulator._streams
         assert streams is not None
         with pytest.raises(Refusal, match="Malordered"):
-            await streams.serve(requests(), say, "ipv4:127.0.0.1:1")
+            await streams.serve(read, say, "ipv4:127.0.0.1:1")
         assert [response.results[0].is_final for response in said] == [True, True]
         assert saying == 0

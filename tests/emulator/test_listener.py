@@ -9,6 +9,9 @@ import pytest
 from google.api_core import exceptions
 
 from asyncspeech.emulator import Abort, Coded, Emulator, Faults, coded
+from asyncspeech.emulator.listener import Listener
+from asyncspeech.emulator.registry import RecognizerName
+from asyncspeech.emulator.request import RecognitionRequest, StreamingFeatures
 from tests.support.bare import audio_requests, bare_client, config_request, recognize
 
 if TYPE_CHECKING:
@@ -47,6 +50,30 @@ class TestEnd:
         async with Emulator(recognizer, faults=Faults(Abort("UNAVAILABLE", at=0.5))) as emulator:
             with pytest.raises(exceptions.ServiceUnavailable):
                 await recognize(emulator.address, [config_request(), *RECORDING])
+        assert recognizer.freed == 1
+
+    @pytest.mark.usefixtures("no_task_is_left")
+    async def test_a_recognition_is_freed_also_when_its_call_is_cancelled_again_meanwhile(self) -> None:
+        recognizer = Slow()
+        config = config_request().streaming_config.config
+        request = RecognitionRequest(
+            RecognizerName("p", "global", "_"),
+            type(config).pb(config),
+            "en-US",
+            separate_channels=False,
+            streaming=StreamingFeatures(),
+        )
+
+        async def call() -> None:
+            async with Listener(request, recognizer) as listener:
+                await listener.accept(RECORDING[0].audio)
+                await asyncio.get_running_loop().create_future()
+
+        task = asyncio.create_task(call())
+        await recognizer.started.wait()
+        while not task.done():
+            task.cancel()
+            await asyncio.sleep(0)
         assert recognizer.freed == 1
 
     @pytest.mark.usefixtures("no_task_is_left")

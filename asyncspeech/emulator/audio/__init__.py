@@ -16,6 +16,6 @@ container must be what was declared, and its header has the last word on rate an
 from __future__ import annotations
 
 from asyncspeech.emulator.audio.decoder import Decoder, StreamFormat
-from asyncspeech.emulator.audio.opening import decode_whole, open_decoder
+from asyncspeech.emulator.audio.opening import open_decoder
 
-__all__ = ("Decoder", "StreamFormat", "decode_whole", "open_decoder")
+__all__ = ("Decoder", "StreamFormat", "open_decoder")

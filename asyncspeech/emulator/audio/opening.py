@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from google.cloud.speech_v2.types import ExplicitDecodingConfig
 
 from asyncspeech.emulator import errors
@@ -17,7 +16,7 @@ from asyncspeech.emulator.audio.wav import WavDecoder
 if TYPE_CHECKING:
     from asyncspeech.emulator.audio.decoder import Decoder, Samples
 
-__all__ = ("decode_whole", "open_decoder")
+__all__ = ("open_decoder",)
 
 _Encoding = ExplicitDecodingConfig.AudioEncoding
 _HEADERLESS = {_Encoding.LINEAR16: "PCM_16", _Encoding.MULAW: "ULAW", _Encoding.ALAW: "ALAW"}
@@ -53,27 +52,6 @@ def open_decoder(config: Any) -> Decoder:
     if encoding not in _CONTAINERS:
         raise errors.encoding_not_emulated(encoding.name)
     return _DetectingDecoder(_CONTAINERS[encoding])
-
-
-async def decode_whole(config: Any, audio: bytes) -> tuple[StreamFormat | None, Samples]:
-    """Decode a whole recording.
-
-    Args:
-        config: As for `open_decoder`.
-        audio: All of it.
-
-    Returns:
-        Its format, None if there is not a byte, and its samples, of shape (frames, channels).
-
-    Raises:
-        Refusal: The audio is none that is known or decoded, or is damaged.
-    """
-    decoder = open_decoder(config)
-    try:
-        parts = [await decoder.decode(audio), await decoder.finish()]
-        return decoder.format, np.concatenate(parts)
-    finally:
-        await decoder.aclose()
 
 
 class _DetectingDecoder:

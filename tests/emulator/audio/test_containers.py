@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asyncspeech.emulator.audio import StreamFormat, decode_whole
+from asyncspeech.emulator.audio import StreamFormat
 from asyncspeech.emulator.errors import Refusal
 from tests.audio.recordings import encoded, noise, tone
 from tests.emulator.audio.decoding import (
-    AUTO,
     COMPRESSED,
     FORMATS,
     RATE,
@@ -79,7 +78,7 @@ async def test_a_container_must_be_the_one_declared(name: str, declared: str) ->
 @pytest.mark.parametrize("name", FORMATS)
 async def test_a_whole_recording_is_decoded_in_one_go(name: str) -> None:
     file = recording(name, 2)
-    found, samples = await decode_whole(AUTO, file)
+    found, samples = await decode([file])
     assert found == StreamFormat(RATE, 2)
     np.testing.assert_array_equal(samples, whole(file))
 

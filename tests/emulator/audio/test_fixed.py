@@ -11,7 +11,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asyncspeech.emulator.audio import StreamFormat, decode_whole
+from asyncspeech.emulator.audio import StreamFormat
 from tests.audio.recordings import noise
 from tests.emulator.audio.decoding import chunks, cut, decode, decoding, explicit
 
@@ -70,6 +70,6 @@ async def test_the_format_is_known_at_once_and_no_thread_is_needed() -> None:
 
 
 async def test_a_whole_recording_is_decoded_in_one_go() -> None:
-    found, samples = await decode_whole(explicit("LINEAR16", 8_000), b"\x01\0\x02\0")
+    found, samples = await decode([b"\x01\0\x02\0"], explicit("LINEAR16", 8_000))
     assert found == StreamFormat(8_000, 1)
     assert samples.tolist() == [[1], [2]]
