@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from asyncspeech.client import Client as Client
     from asyncspeech.client import transcribe as transcribe
     from asyncspeech.config import BufferPolicy as BufferPolicy
+    from asyncspeech.config import IdleMode as IdleMode
+    from asyncspeech.config import IdlePolicy as IdlePolicy
+    from asyncspeech.config import MultiChannelMode as MultiChannelMode
+    from asyncspeech.config import RenewalPolicy as RenewalPolicy
+    from asyncspeech.config import RetryPolicy as RetryPolicy
     from asyncspeech.config import SessionConfig as SessionConfig
+    from asyncspeech.config import WhenFull as WhenFull
     from asyncspeech.errors import AsyncSpeechError as AsyncSpeechError
     from asyncspeech.errors import AudioError as AudioError
     from asyncspeech.errors import AuthenticationError as AuthenticationError
@@ -43,7 +49,16 @@ if TYPE_CHECKING:
     from asyncspeech.model import Alternative as Alternative
     from asyncspeech.model import AudioEncoding as AudioEncoding
     from asyncspeech.model import AudioFormat as AudioFormat
+    from asyncspeech.model import AudioLost as AudioLost
+    from asyncspeech.model import Event as Event
+    from asyncspeech.model import Parked as Parked
     from asyncspeech.model import Result as Result
+    from asyncspeech.model import Resumed as Resumed
+    from asyncspeech.model import SpeechEnded as SpeechEnded
+    from asyncspeech.model import SpeechStarted as SpeechStarted
+    from asyncspeech.model import StreamOpened as StreamOpened
+    from asyncspeech.model import StreamRecovered as StreamRecovered
+    from asyncspeech.model import StreamRenewed as StreamRenewed
     from asyncspeech.model import Word as Word
     from asyncspeech.session import Session as Session
     from asyncspeech.telemetry.stats import Latency as Latency
@@ -55,7 +70,16 @@ __getattr__, __dir__, __all__ = lazy_names(
     {
         "asyncspeech.audio": ("AudioInput", "RawAudio", "Source"),
         "asyncspeech.client": ("Client", "transcribe"),
-        "asyncspeech.config": ("BufferPolicy", "SessionConfig"),
+        "asyncspeech.config": (
+            "BufferPolicy",
+            "IdleMode",
+            "IdlePolicy",
+            "MultiChannelMode",
+            "RenewalPolicy",
+            "RetryPolicy",
+            "SessionConfig",
+            "WhenFull",
+        ),
         "asyncspeech.errors": (
             "AsyncSpeechError",
             "AudioError",
@@ -73,7 +97,22 @@ __getattr__, __dir__, __all__ = lazy_names(
             "StreamLostError",
             "UsageError",
         ),
-        "asyncspeech.model": ("Alternative", "AudioEncoding", "AudioFormat", "Result", "Word"),
+        "asyncspeech.model": (
+            "Alternative",
+            "AudioEncoding",
+            "AudioFormat",
+            "AudioLost",
+            "Event",
+            "Parked",
+            "Result",
+            "Resumed",
+            "SpeechEnded",
+            "SpeechStarted",
+            "StreamOpened",
+            "StreamRecovered",
+            "StreamRenewed",
+            "Word",
+        ),
         "asyncspeech.session": ("Session",),
         "asyncspeech.telemetry.stats": ("Latency", "SessionStats"),
         "asyncspeech.transcript": ("Transcript",),

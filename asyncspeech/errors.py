@@ -16,7 +16,7 @@
         ├── PermissionDeniedError   PERMISSION_DENIED
         ├── InvalidRequestError     INVALID_ARGUMENT, NOT_FOUND, FAILED_PRECONDITION, …
         ├── QuotaExceededError      RESOURCE_EXHAUSTED
-        └── StreamLostError         a stream broke and was not replaced; .partial, .unsent
+        └── StreamLostError         streams broke, for longer than is waited; .partial, .unsent
             └── DrainTimeoutError       no answer to the last of the audio
 
 An error's text says what happened in one line. What to do about it is in ``hint``, which a traceback
@@ -168,14 +168,22 @@ class ServiceError(AsyncSpeechError):
     Attributes:
         code: The name of the gRPC status code, such as ``"INVALID_ARGUMENT"``.
         details: The service's rich error details (``google.rpc`` messages), decoded.
+        retry_after: Seconds that the service asks to wait (``google.rpc.RetryInfo``), or None.
     """
 
     def __init__(
-        self, code: str, message: str, *, hint: str = "", details: Sequence[object] = ()
+        self,
+        code: str,
+        message: str,
+        *,
+        hint: str = "",
+        details: Sequence[object] = (),
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(f"{code}: {message}", hint=hint)
         self.code = code
         self.details = tuple(details)
+        self.retry_after = retry_after
 
 
 class AuthenticationError(ServiceError):
@@ -195,7 +203,7 @@ class QuotaExceededError(ServiceError):
 
 
 class StreamLostError(ServiceError):
-    """The stream to the service broke, and the session could not go on.
+    """Streams to the service broke, again and again, and the session could not go on.
 
     Attributes:
         partial: The transcript of everything that was final by then.
@@ -209,10 +217,11 @@ class StreamLostError(ServiceError):
         *,
         hint: str = "",
         details: Sequence[object] = (),
+        retry_after: float | None = None,
         partial: Transcript | None = None,
         unsent: float = 0.0,
     ) -> None:
-        super().__init__(code, message, hint=hint, details=details)
+        super().__init__(code, message, hint=hint, details=details, retry_after=retry_after)
         self.partial = partial
         self.unsent = unsent
 

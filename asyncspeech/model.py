@@ -19,7 +19,16 @@ __all__ = (
     "Alternative",
     "AudioEncoding",
     "AudioFormat",
+    "AudioLost",
+    "Event",
+    "Parked",
     "Result",
+    "Resumed",
+    "SpeechEnded",
+    "SpeechStarted",
+    "StreamOpened",
+    "StreamRecovered",
+    "StreamRenewed",
     "Word",
 )
 
@@ -178,3 +187,127 @@ class Result:
         """The speaker's label, if one speaker said every word; else None."""
         speakers = {word.speaker for word in self.words}
         return speakers.pop() if len(speakers) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """The service heard speech begin (with ``enable_voice_activity_events``).
+
+    Attributes:
+        at: Session time in seconds.
+    """
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded:
+    """The service heard speech end (with ``enable_voice_activity_events``).
+
+    Attributes:
+        at: Session time in seconds.
+    """
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOpened:
+    """The session opened its first stream.
+
+    Attributes:
+        stream: The stream's number, from 0.
+        at: Session time in seconds at which its audio begins.
+    """
+
+    stream: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRenewed:
+    """A stream was replaced by another as planned: because of its age, or because the user wanted it.
+
+    Attributes:
+        stream: The new stream's number.
+        at: Session time in seconds at which its audio begins.
+        forced: Whether somebody was speaking, so that both streams hear the overlap.
+        replayed: Seconds of audio that are sent again.
+    """
+
+    stream: int
+    at: float
+    forced: bool
+    replayed: float
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRecovered:
+    """A stream broke, and another was opened.
+
+    Attributes:
+        stream: The new stream's number.
+        at: Session time in seconds at which its audio begins.
+        code: How the last stream ended: a gRPC status code's name.
+        outage: Seconds since the first failure after which there was no progress.
+        replayed: Seconds of audio that are sent again.
+    """
+
+    stream: int
+    at: float
+    code: str
+    outage: float
+    replayed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """Everything is recognised and no audio comes: the session has let its stream end.
+
+    Attributes:
+        at: Session time in seconds.
+    """
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """Audio comes again, and the session has opened a stream for it.
+
+    Attributes:
+        stream: The new stream's number.
+        at: Session time in seconds at which its audio begins.
+    """
+
+    stream: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AudioLost:
+    """Audio that the session took and that will not be recognised.
+
+    Attributes:
+        start: Session time in seconds at which it begins.
+        end: Session time in seconds at which it ends.
+        reason: Why: ``"buffer full"``, or the code of the error that ended the session.
+    """
+
+    start: float
+    end: float
+    reason: str
+
+
+Event = (
+    Result
+    | SpeechStarted
+    | SpeechEnded
+    | StreamOpened
+    | StreamRenewed
+    | StreamRecovered
+    | Parked
+    | Resumed
+    | AudioLost
+)
+"""What `Session.events` gives."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from asyncspeech.errors import ServiceError
 
 __all__ = (
+    "Activity",
     "AudioSent",
     "StreamAlternative",
     "StreamClosed",
@@ -65,6 +66,19 @@ class StreamResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Activity:
+    """Speech began or ended.
+
+    Attributes:
+        begins: Whether it began.
+        position: Frame of the stream.
+    """
+
+    begins: bool
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class StreamResponse:
     """The service answered.
 
@@ -72,11 +86,13 @@ class StreamResponse:
         stream: The number of the stream.
         results: What it made of the audio; at most one final, followed by interims.
         billed_seconds: What it has charged for this stream so far, or None where it did not say.
+        activity: Where speech began or ended, or None if it tells of nothing of the kind.
     """
 
     stream: int
     results: tuple[StreamResult, ...] = ()
     billed_seconds: int | None = None
+    activity: Activity | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from google.cloud.speech_v2.types import cloud_speech
 
-from asyncspeech.core.events import StreamAlternative, StreamResponse, StreamResult, StreamWord
+from asyncspeech.config import MultiChannelMode
+from asyncspeech.core.events import (
+    Activity,
+    StreamAlternative,
+    StreamResponse,
+    StreamResult,
+    StreamWord,
+)
 from asyncspeech.model import AudioEncoding
 
 if TYPE_CHECKING:
@@ -30,6 +37,13 @@ _ConfigPb = cloud_speech.StreamingRecognitionConfig.pb
 _ENCODINGS = {
     encoding: getattr(cloud_speech.ExplicitDecodingConfig.AudioEncoding, encoding.name).value
     for encoding in AudioEncoding
+}
+
+_Event = cloud_speech.StreamingRecognizeResponse.SpeechEventType
+_ACTIVITY = {int(_Event.SPEECH_ACTIVITY_BEGIN): True, int(_Event.SPEECH_ACTIVITY_END): False}
+_CHANNEL_MODES = {
+    mode: getattr(cloud_speech.RecognitionFeatures.MultiChannelMode, mode.name).value
+    for mode in MultiChannelMode
 }
 
 _NANOS = 1_000_000_000
@@ -58,6 +72,7 @@ def config_request(config: SessionConfig, recognizer: str) -> cloud_speech.Strea
     features.enable_automatic_punctuation = config.enable_automatic_punctuation
     features.profanity_filter = config.profanity_filter
     features.max_alternatives = config.max_alternatives
+    features.multi_channel_mode = _CHANNEL_MODES[config.multi_channel_mode]
     if config.raw is not None:
         raw = _ConfigPb(config.raw, coerce=True)
         if raw.config.language_codes:  # MergeFrom appends to repeated fields
@@ -87,7 +102,13 @@ def read_response(
         stream,
         tuple(_result(result, sample_rate_hertz) for result in message.results),
         metadata.total_billed_duration.seconds if metadata.HasField("total_billed_duration") else None,
+        _activity(message, sample_rate_hertz) if message.speech_event_type else None,
     )
+
+
+def _activity(message: Any, rate: int) -> Activity | None:
+    begins = _ACTIVITY.get(message.speech_event_type)
+    return None if begins is None else Activity(begins, _frames(message.speech_event_offset, rate))
 
 
 # The protos say of confidence, stability and channel_tag that 0 means "not set".

@@ -2,7 +2,7 @@
 
 A status says three things: a code, a text, and rich details in the ``grpc-status-details-bin`` trailer,
 which google.api_core decodes. The code decides what kind of error it is; whether a stream that broke
-could be replaced is in `RETRYABLE`.
+could be replaced is in `RETRYABLE`. How long the service asks to wait is in its ``RetryInfo``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import grpc
 from google.api_core import exceptions
+from google.rpc.error_details_pb2 import RetryInfo
 
 from asyncspeech.errors import (
     AuthenticationError,
@@ -21,7 +22,7 @@ from asyncspeech.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from asyncspeech.errors import ServiceError
 
@@ -53,6 +54,7 @@ _REFUSALS: Mapping[grpc.StatusCode, tuple[type[ServiceError], str]] = {
         "wait, open fewer sessions at once, or ask for more quota in the Cloud console",
     ),
 }
+_ANYTHING_ELSE: tuple[type[ServiceError], str] = (InvalidRequestError, "")
 
 
 def service_error(error: Exception) -> ServiceError:
@@ -73,7 +75,14 @@ def _translate(error: Exception) -> ServiceError:
     code = error.grpc_status_code or grpc.StatusCode.UNKNOWN
     # The message may hold the reason on several lines; an error's text is one.
     message = " ".join((error.message or "the service gave no reason").split())
-    if code in RETRYABLE:
-        return StreamLostError(code.name, message, details=error.details)
-    kind, hint = _REFUSALS.get(code, (InvalidRequestError, ""))
-    return kind(code.name, message, hint=hint, details=error.details)
+    kind, hint = (StreamLostError, "") if code in RETRYABLE else _REFUSALS.get(code, _ANYTHING_ELSE)
+    return kind(
+        code.name, message, hint=hint, details=error.details, retry_after=_retry_after(error.details)
+    )
+
+
+def _retry_after(details: Sequence[object]) -> float | None:
+    for detail in details:
+        if isinstance(detail, RetryInfo) and detail.HasField("retry_delay"):
+            return detail.retry_delay.seconds + detail.retry_delay.nanos / 1e9  # type: ignore[no-any-return]
+    return None

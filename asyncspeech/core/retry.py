@@ -1,0 +1,88 @@
+"""What to do about a stream that failed: another one, when, and when to give up.
+
+A failure that may pass is answered by a new stream: the first time at once, and then after a random
+share of a delay that doubles ("full jitter", which keeps a thousand sessions that lost their streams
+together from coming back together;
+https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), or after what the service
+asks for. As soon as there is progress, all is forgotten. Progress is a result that reaches further than any
+before, so audio that breaks every stream at the same word is given up on, while a service that breaks a
+stream every few seconds is lived with.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asyncspeech.errors import QuotaExceededError, StreamLostError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asyncspeech.config import RetryPolicy
+    from asyncspeech.errors import ServiceError
+
+__all__ = ("Retry", "may_pass")
+
+# A stream that lasted this long was a working one, also if nobody said a word on it.
+_WORKING_SECONDS = 10.0
+
+_MOST_DOUBLINGS = 30
+
+
+def may_pass(error: ServiceError) -> bool:
+    """Whether another stream may well do better."""
+    return isinstance(error, StreamLostError | QuotaExceededError)
+
+
+class Retry:
+    """Counts the failures since there was progress.
+
+    Args:
+        policy: How patient to be.
+        random: Gives a number from 0 up to 1.
+    """
+
+    def __init__(self, policy: RetryPolicy, random: Callable[[], float]) -> None:
+        self._policy = policy
+        self._random = random
+        self._failures = 0
+        self._since: float | None = None
+
+    @property
+    def failures(self) -> int:
+        """How many streams have failed since there was progress."""
+        return self._failures
+
+    def outage(self, now: float) -> float:
+        """Seconds since the first failure after which there was no progress."""
+        return 0.0 if self._since is None else now - self._since
+
+    def progress(self) -> None:
+        """Note that the service is doing its work."""
+        self._failures = 0
+        self._since = None
+
+    def delay(self, error: ServiceError, *, opened: float, now: float) -> float | None:
+        """Note that a stream failed, and say in how many seconds to open the next; None for never.
+
+        Args:
+            error: How it failed; it is one that may pass.
+            opened: When the stream was opened.
+            now: The time.
+        """
+        if now - opened >= _WORKING_SECONDS:
+            self.progress()
+        delay = self._backoff()
+        if error.retry_after is not None:
+            delay += error.retry_after
+        if self._since is None:
+            self._since = now
+        self._failures += 1
+        return None if self.outage(now) + delay > self._policy.max_outage else delay
+
+    def _backoff(self) -> float:
+        if not self._failures:
+            return 0.0
+        doublings = min(self._failures - 1, _MOST_DOUBLINGS)
+        longest: float = self._policy.initial_delay * 2**doublings
+        return self._random() * min(self._policy.max_delay, longest)
