@@ -7,7 +7,6 @@ import math
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -180,8 +179,7 @@ class Client:
         """
         self._check_open()
         config = _configuration(config, changes)
-        open_call = partial(self._open_call, config)
-        return Session(config, open_call=open_call, place=self._place, source=source)
+        return Session(config, open_call=self._open_call, place=self._place, source=source)
 
     async def transcribe(
         self, source: AudioInput, config: SessionConfig | None = None, **changes: Any
@@ -228,7 +226,7 @@ class Client:
                 del self._sessions[session]
 
     def _open_call(
-        self, config: SessionConfig, stream: int, on_sent: Callable[[int], None]
+        self, stream: int, config: SessionConfig, on_sent: Callable[[int], None]
     ) -> StreamingRecognizeCall:
         recognizer = self._endpoint.recognizer(config.recognizer)
         return StreamingRecognizeCall(self._channels, config, recognizer, stream=stream, on_sent=on_sent)

@@ -265,8 +265,9 @@ class SessionConfig:
     def recognized_channels(self) -> tuple[int | None, ...]:
         """The channels that are recognised, from 1; None alone if they are not told apart."""
         separate = MultiChannelMode.SEPARATE_RECOGNITION_PER_CHANNEL
-        raw = None if self.raw is None else self.raw.config.features.multi_channel_mode
-        if self.multi_channel_mode is separate or (raw and raw.name == separate.name):
+        raw = getattr(self.raw, "config", None)
+        raw_mode = raw.features.multi_channel_mode.name if raw else ""
+        if separate in {self.multi_channel_mode, raw_mode}:
             return tuple(range(1, self.audio_channel_count + 1))
         return (None,)
 

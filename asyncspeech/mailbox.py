@@ -1,36 +1,45 @@
-"""Results on their way from the session to whoever iterates it.
+"""Events on their way from the session to whoever iterates it.
 
 A slow reader must not slow recognition, and must not make memory grow without need: of the interims of
-a segment only the newest waits, and none once its final is there. Finals all wait.
+a segment only the newest waits, and none once its final is there. Everything else waits.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from asyncspeech.errors import UsageError
+from asyncspeech.model import Result
 
 if TYPE_CHECKING:
-    from asyncspeech.model import Result
+    from asyncspeech.model import Event
 
 __all__ = ("Mailbox",)
 
+_E = TypeVar("_E", bound="Event")
 
-class Mailbox:
-    """A queue of results for one reader."""
+
+class Mailbox(Generic[_E]):
+    """A queue of events for one reader."""
 
     def __init__(self) -> None:
-        self._waiting: OrderedDict[tuple[int, bool], Result] = OrderedDict()
+        self._waiting: OrderedDict[object, _E] = OrderedDict()
+        self._count = 0
         self._changed = asyncio.Event()
         self._closed = False
         self._reading = False
 
-    def put(self, result: Result) -> None:
-        """Add a result. An interim of its segment that still waits is dropped: it is out of date."""
-        self._waiting.pop((result.segment, False), None)
-        self._waiting[result.segment, result.is_final] = result
+    def put(self, event: _E) -> None:
+        """Add an event. An interim of its segment that still waits is dropped: it is out of date."""
+        key: object = self._count
+        self._count += 1
+        if isinstance(event, Result):
+            interim = (event.segment,)
+            self._waiting.pop(interim, None)
+            key = key if event.is_final else interim
+        self._waiting[key] = event
         self._changed.set()
 
     def close(self) -> None:
@@ -38,8 +47,8 @@ class Mailbox:
         self._closed = True
         self._changed.set()
 
-    async def get(self) -> Result | None:
-        """The next result, or None when nothing follows. A cancelled ``get`` has taken nothing.
+    async def get(self) -> _E | None:
+        """The next event, or None when nothing follows. A cancelled ``get`` has taken nothing.
 
         Raises:
             UsageError: Another task is waiting in it.

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 import anyio
 
 from asyncspeech.audio import open_source
+from asyncspeech.audio.loudness import SoundFinder
+from asyncspeech.config import WhenFull
 from asyncspeech.core.engine import SessionEngine
 from asyncspeech.errors import (
     BufferOverflowError,
@@ -18,12 +22,13 @@ from asyncspeech.errors import (
     UsageError,
 )
 from asyncspeech.mailbox import Mailbox
+from asyncspeech.model import Result
 from asyncspeech.supervisor import Supervisor
 from asyncspeech.telemetry.stats import LatencyMeter, SessionStats
 from asyncspeech.transcript import Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Callable
     from contextlib import AbstractAsyncContextManager
     from types import TracebackType
     from typing import Self
@@ -33,7 +38,7 @@ if TYPE_CHECKING:
     from asyncspeech.audio import AudioInput
     from asyncspeech.config import SessionConfig
     from asyncspeech.errors import AsyncSpeechError
-    from asyncspeech.model import Result
+    from asyncspeech.model import Event
     from asyncspeech.supervisor import OpenCall
 
 __all__ = ("Session",)
@@ -43,11 +48,11 @@ _AUDIO_CODES = frozenset({"B", "b", "c", "h", "<h"})
 
 
 class Session:
-    """One conversation with the service: audio in, results out.
+    """One conversation with the service: audio in, results out, for as long as it lasts.
 
     Made by `Client.session`, and alive inside ``async with``. Iterating gives every `Result` as it
     comes; the iteration ends when the audio has ended and everything was recognised, and raises if the
-    session fails.
+    session fails. What happens besides, such as a stream that is replaced, is told by `events`.
 
     Leaving the block normally ends the audio and waits for the results still due; they are in
     `transcript`. A session that feeds itself from ``source`` stops taking from it then. Leaving by an
@@ -73,9 +78,14 @@ class Session:
         self._open_call = open_call
         self._place = place(self)
         self._source = source
-        self._engine = SessionEngine(config)
-        self._mailbox = Mailbox()
+        sound = SoundFinder(config.audio_format)
+        self._engine = SessionEngine(config, find_sound=sound, random=random.random)
+        self._mailbox: Mailbox[Result] = Mailbox()
+        self._subscribers: WeakSet[Mailbox[Event]] = WeakSet()
         self._finals: list[Result] = []
+        self._finals_taken = 0
+        self._finalized = 0
+        self._news = asyncio.Event()
         self._interim_count = 0
         self._interim_latency, self._final_latency = LatencyMeter(), LatencyMeter()
         self._room = asyncio.Event()
@@ -170,7 +180,7 @@ class Session:
     # Audio in.
 
     async def send(self, data: Buffer) -> None:
-        """Take audio, waiting while the buffer is full.
+        """Take audio, waiting while the buffer is full (or as `BufferPolicy.when_full` wants it).
 
         Args:
             data: Audio in the session's format: ``bytes``, another buffer (copied, so it may be used
@@ -178,9 +188,13 @@ class Session:
 
         Raises:
             SessionClosedError: The audio has ended, or the session is not open.
+            BufferOverflowError: The buffer is full, and the policy is to raise; nothing was taken.
             ConfigurationError: The buffer holds something else than encoded audio, such as floats.
             AsyncSpeechError: The session has failed; this is what it failed with.
         """
+        if self._config.buffer.when_full is WhenFull.RAISE:
+            self.send_nowait(data)
+            return
         audio = _audio_bytes(data)
         supervisor = self._open_supervisor()
         while self._is_full():
@@ -275,6 +289,36 @@ class Session:
         self._take_from_threads()  # what a thread sent before now comes before the end
         self._supervisor.end()
 
+    async def finalize(self) -> None:
+        """Make everything said so far final, and wait until it is. The session goes on.
+
+        For push-to-talk, and for whoever knows that somebody has finished speaking: the service alone
+        waits for a pause.
+
+        Raises:
+            SessionClosedError: The session is not open, or has ended.
+            AsyncSpeechError: The session has failed; this is what it failed with.
+        """
+        position = self._open_supervisor().finalize()
+        await self._until(lambda: self._finalized >= position)
+
+    async def reconfigure(self, config: SessionConfig) -> None:
+        """Go on with another configuration, from the next good place on. Nothing is lost.
+
+        It takes effect on the next stream: that is opened at the end of a sentence or in a pause, after
+        ``renewal.overlap`` seconds at the latest, or with the next audio if none is open.
+
+        Args:
+            config: The configuration; the format of the audio has to stay.
+
+        Raises:
+            ConfigurationError: The format of the audio, or the channels recognised, would change.
+            SessionClosedError: The session is not open, or has ended.
+            AsyncSpeechError: The session has failed; this is what it failed with.
+        """
+        self._open_supervisor().reconfigure(config)
+        self._config = config
+
     async def wait(self) -> None:
         """Wait until the audio has ended and everything was recognised.
 
@@ -298,10 +342,14 @@ class Session:
     def _waiting_seconds(self) -> float:
         audio_format = self._config.audio_format
         on_the_way = audio_format.seconds(self._thread_bytes // audio_format.frame_bytes)
-        return self._engine.accepted_seconds - self._engine.sent_seconds + on_the_way
+        return self._engine.waiting_seconds + on_the_way
 
     def _is_full(self) -> bool:
-        return self._waiting_seconds() >= self._config.buffer.max_seconds and not self._finished.is_set()
+        buffer = self._config.buffer
+        drops = buffer.when_full is WhenFull.DROP_OLDEST
+        return (
+            self._waiting_seconds() >= buffer.max_seconds and not drops and not self._finished.is_set()
+        )
 
     # Results out.
 
@@ -316,6 +364,68 @@ class Session:
             self._raise_error_once()
             raise StopAsyncIteration
         return result
+
+    def events(self) -> AsyncGenerator[Event, None]:
+        """Everything that happens from now on, in order: results, and how the session goes.
+
+        Independent of iterating the session: each gets every result.
+
+        Returns:
+            An async iterator of `Result`, `SpeechStarted`, `SpeechEnded`, `StreamOpened`,
+            `StreamRenewed`, `StreamRecovered`, `Parked`, `Resumed` and `AudioLost`. It ends when the
+            session does, and raises what that failed with.
+
+        Raises:
+            UsageError: The session is not open yet.
+        """
+        if self._supervisor is None:
+            raise _not_entered()
+        mailbox: Mailbox[Event] = Mailbox()
+        if self._finished.is_set():
+            mailbox.close()
+        self._subscribers.add(mailbox)
+        return self._read(mailbox)
+
+    async def _read(self, mailbox: Mailbox[Event]) -> AsyncGenerator[Event, None]:
+        while (event := await mailbox.get()) is not None:
+            yield event
+        self._raise_error_once()
+
+    async def next_final(self, timeout: float | None = None) -> Result:  # noqa: ASYNC109 - the API's name
+        """The next final result that this method has not given yet, waiting for it if need be.
+
+        Independent of iterating the session, which gives the same results.
+
+        Args:
+            timeout: For how many seconds to wait; None for ever.
+
+        Raises:
+            TimeoutError: None came in time.
+            SessionClosedError: The session is not open, or has ended and none is left.
+            AsyncSpeechError: The session has failed; this is what it failed with.
+        """
+        if self._supervisor is None:
+            raise _not_entered()
+        async with asyncio.timeout(timeout):
+            await self._until(lambda: len(self._finals) > self._finals_taken)
+        if len(self._finals) == self._finals_taken:
+            raise SessionClosedError("the session has ended, and has no further final results")
+        self._finals_taken += 1
+        return self._finals[self._finals_taken - 1]
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something holds, or the session has ended.
+
+        Raises:
+            AsyncSpeechError: The session has failed.
+        """
+        while not condition():
+            if self._finished.is_set():
+                if self._error is not None:
+                    raise self._error
+                return
+            self._news.clear()
+            await self._news.wait()
 
     @property
     def config(self) -> SessionConfig:
@@ -334,13 +444,22 @@ class Session:
             audio_accepted=self._engine.accepted_seconds,
             audio_sent=self._engine.sent_seconds,
             audio_unsettled=self._engine.unsettled_seconds,
+            audio_replayed=self._engine.replayed_seconds,
+            audio_lost=self._engine.lost_seconds,
             streams_opened=self._engine.streams_opened,
+            renewals=self._engine.renewals,
+            forced_renewals=self._engine.forced_renewals,
+            recoveries=self._engine.recoveries,
+            parked=self._parked_seconds(),
             interim_results=self._interim_count,
             final_results=len(self._finals),
             interim_latency=self._interim_latency.value,
             final_latency=self._final_latency.value,
             billed=self._engine.billed_seconds,
         )
+
+    def _parked_seconds(self) -> float:
+        return 0.0 if self._supervisor is None else self._supervisor.parked_seconds()
 
     def _raise_error_once(self) -> None:
         if self._error is not None and not self._error_raised:
@@ -349,15 +468,27 @@ class Session:
 
     # What the supervisor tells (asyncspeech.supervisor.Listener).
 
-    def on_result(self, result: Result) -> None:
-        """Keep a result for the reader, and a final for the transcript."""
+    def on_event(self, event: Event) -> None:
+        """Keep an event for the readers, and a final for the transcript."""
+        if isinstance(event, Result):
+            self._count(event)
+            self._mailbox.put(event)
+        for mailbox in self._subscribers:
+            mailbox.put(event)
+
+    def _count(self, result: Result) -> None:
         if result.is_final:
             self._finals.append(result)
             self._final_latency.add(result.latency)
+            self._news.set()
         else:
             self._interim_count += 1
             self._interim_latency.add(result.latency)
-        self._mailbox.put(result)
+
+    def on_finalized(self, position: int) -> None:
+        """Let those go on who wait for what was said to be final."""
+        self._finalized = max(self._finalized, position)
+        self._news.set()
 
     def on_sent(self) -> None:
         """Let those go on who wait for room."""
@@ -370,7 +501,10 @@ class Session:
         self._error = error or self._error
         self._finished.set()
         self._room.set()
+        self._news.set()
         self._mailbox.close()
+        for mailbox in self._subscribers:
+            mailbox.close()
 
 
 def _audio_bytes(data: Buffer) -> bytes:

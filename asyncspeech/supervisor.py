@@ -19,6 +19,7 @@ import anyio
 from asyncspeech.core.actions import (
     CancelStream,
     Deliver,
+    Finalized,
     Finish,
     HalfClose,
     OpenStream,
@@ -32,11 +33,12 @@ if TYPE_CHECKING:
 
     from anyio.abc import TaskGroup
 
+    from asyncspeech.config import SessionConfig
     from asyncspeech.core.actions import Action
     from asyncspeech.core.engine import SessionEngine
     from asyncspeech.core.events import StreamEvent, StreamResponse
     from asyncspeech.errors import AsyncSpeechError
-    from asyncspeech.model import Result
+    from asyncspeech.model import Event
 
 __all__ = ("Listener", "OpenCall", "StreamCall", "Supervisor")
 
@@ -44,7 +46,7 @@ __all__ = ("Listener", "OpenCall", "StreamCall", "Supervisor")
 class StreamCall(Protocol):
     """One call to the service: `asyncspeech.transport.call.StreamingRecognizeCall`, or a test's."""
 
-    def send(self, audio: bytes) -> None:
+    def send(self, audio: bytes | memoryview) -> None:
         """Queue audio. Must not wait."""
         ...
 
@@ -58,9 +60,9 @@ class StreamCall(Protocol):
 
 
 class OpenCall(Protocol):
-    """Makes the call of a stream, given its number and what to tell of frames that gRPC takes."""
+    """Makes the call of a stream: its number, its configuration, and what to tell of frames taken."""
 
-    def __call__(self, stream: int, on_sent: Callable[[int], None]) -> StreamCall:
+    def __call__(self, stream: int, config: SessionConfig, on_sent: Callable[[int], None]) -> StreamCall:
         """Make it. Must not wait."""
         ...
 
@@ -68,8 +70,12 @@ class OpenCall(Protocol):
 class Listener(Protocol):
     """What hears of a session's course. None of its methods may wait, or call the supervisor."""
 
-    def on_result(self, result: Result) -> None:
-        """A result is there."""
+    def on_event(self, event: Event) -> None:
+        """A result is there, or something has happened."""
+        ...
+
+    def on_finalized(self, position: int) -> None:
+        """What was said before a position, in session frames, is final, as it was wanted."""
         ...
 
     def on_sent(self) -> None:
@@ -126,6 +132,10 @@ class Supervisor:
         finally:
             self.abort()
 
+    def parked_seconds(self) -> float:
+        """Seconds for which the session has had no stream because no audio came."""
+        return self._engine.parked_seconds(self._loop.time())
+
     async def started(self) -> None:
         """Wait until `run` is ready to open streams."""
         await self._started.wait()
@@ -144,9 +154,32 @@ class Supervisor:
         self._engine.end(self._loop.time())
         self._pump()
 
+    def finalize(self) -> int:
+        """Make what was said so far final.
+
+        Returns:
+            The position up to which it will be.
+
+        Raises:
+            SessionClosedError: The session has ended.
+        """
+        position = self._engine.finalize(self._loop.time())
+        self._pump()
+        return position
+
+    def reconfigure(self, config: SessionConfig) -> None:
+        """Go on with another configuration.
+
+        Raises:
+            ConfigurationError: The configuration is for audio of another kind.
+            SessionClosedError: The session has ended.
+        """
+        self._engine.reconfigure(config, self._loop.time())
+        self._pump()
+
     def abort(self) -> None:
         """End the session now."""
-        self._engine.abort()
+        self._engine.abort(self._loop.time())
         self._pump()
 
     def _tell(self, event: StreamEvent) -> None:
@@ -164,23 +197,25 @@ class Supervisor:
             case SendAudio():
                 self._streams[action.stream].call.send(action.data)
             case Deliver():
-                self._listener.on_result(action.result)
+                self._listener.on_event(action.event)
             case OpenStream():
-                self._open(action.stream)
+                self._open(action.stream, action.config)
             case HalfClose():
                 self._streams[action.stream].call.half_close()
             case CancelStream():
                 self._streams[action.stream].scope.cancel()
+            case Finalized():
+                self._listener.on_finalized(action.position)
             case Finish():
                 self._over.set()
                 self._listener.on_finish(action.error)
 
-    def _open(self, number: int) -> None:
+    def _open(self, number: int, config: SessionConfig) -> None:
         def on_sent(frames: int) -> None:
             self._tell(AudioSent(number, frames))
             self._listener.on_sent()
 
-        stream = self._streams[number] = _Stream(self._open_call(number, on_sent))
+        stream = self._streams[number] = _Stream(self._open_call(number, config, on_sent))
         self._tasks.start_soon(self._listen, number, stream, name=f"asyncspeech stream {number}")
 
     async def _listen(self, number: int, stream: _Stream) -> None:

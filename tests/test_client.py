@@ -15,6 +15,7 @@ from google.auth.credentials import AnonymousCredentials
 
 import asyncspeech
 from asyncspeech import Client, ConfigurationError, SessionConfig, UsageError
+from asyncspeech.config import RetryPolicy
 from asyncspeech.emulator import Coded, Emulator, coded
 from asyncspeech.errors import InvalidRequestError, StreamLostError
 from asyncspeech.transport import channels
@@ -101,9 +102,9 @@ class TestSession:
 
         async with serving(break_off) as address, Client(emulator_host=address) as client:
             with pytest.raises(StreamLostError) as lost:
-                async with client.session() as session:
+                async with client.session(retry=RetryPolicy(max_outage=0.2)) as session:
                     for _ in range(10):
-                        await session.send(bytes(3_200))
+                        await session.send(RECORDING.audio[40_000:43_200])
                         await asyncio.sleep(0.005)  # one message each, as live audio comes
                     await session.wait()
         assert lost.value.code == "UNAVAILABLE"

@@ -18,7 +18,7 @@ def result(segment: int, *, is_final: bool, text: str = "x") -> Result:
 @given(st.lists(st.integers(0, 5), max_size=30))
 def test_every_final_comes_out_in_order_and_one_interim_a_segment_at_most(guesses: list[int]) -> None:
     async def run() -> list[Result]:
-        mailbox = Mailbox()
+        mailbox: Mailbox[Result] = Mailbox()
         for segment, count in enumerate(guesses):
             for number in range(count):
                 mailbox.put(result(segment, is_final=False, text=str(number)))
@@ -39,7 +39,7 @@ def test_every_final_comes_out_in_order_and_one_interim_a_segment_at_most(guesse
 
 
 async def test_a_reader_waits_for_what_comes() -> None:
-    mailbox = Mailbox()
+    mailbox: Mailbox[Result] = Mailbox()
     reader = asyncio.create_task(mailbox.get())
     await asyncio.sleep(0)
     mailbox.put(result(0, is_final=True))
@@ -47,7 +47,7 @@ async def test_a_reader_waits_for_what_comes() -> None:
 
 
 async def test_a_waiting_reader_is_let_go_when_nothing_follows() -> None:
-    mailbox = Mailbox()
+    mailbox: Mailbox[Result] = Mailbox()
     reader = asyncio.create_task(mailbox.get())
     await asyncio.sleep(0)
     mailbox.close()
@@ -56,7 +56,7 @@ async def test_a_waiting_reader_is_let_go_when_nothing_follows() -> None:
 
 
 async def test_a_second_reader_is_told_so_and_the_first_goes_on() -> None:
-    mailbox = Mailbox()
+    mailbox: Mailbox[Result] = Mailbox()
     reader = asyncio.create_task(mailbox.get())
     await asyncio.sleep(0)
     with pytest.raises(UsageError, match="two tasks"):

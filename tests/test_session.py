@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from asyncspeech.config import BufferPolicy
+from asyncspeech.config import BufferPolicy, RetryPolicy
 from asyncspeech.errors import (
     AudioError,
     BufferOverflowError,
@@ -122,13 +122,16 @@ class TestOneConversation:
         async with service.session() as session:
             await session.send(SECOND * 9)
             call = await service.call()
+            while len(call.audio) < len(SECOND) * 9:
+                await asyncio.sleep(0)
             for number in range(3):
                 for guess in range(5):
                     call.say(f"guess {guess}", end=number + 0.1 * guess, is_final=False)
                 call.say(f"final {number}", end=number + 1)
             call.say("last guess", end=3.5, is_final=False)
-            call.close()
+            call.say("", end=3.5)
             await session.end()
+            call.close()
             await session.wait()
             texts = [result.text for result in await collect(session)]
         assert texts == ["final 0", "final 1", "final 2", "last guess"]
@@ -183,9 +186,10 @@ class TestBackpressure:
             assert not waiting.done()
             call.take()
             await waiting
+            await session.end()
+            call.take()
             assert call.audio == SECOND * 3
             call.close()
-            await session.end()
 
     async def test_send_nowait_and_threadsafe_raise_when_full_and_take_nothing(self) -> None:
         service = FakeService(stalled=True)
@@ -196,19 +200,22 @@ class TestBackpressure:
             assert overflow.value.seconds == 1.0
             with pytest.raises(BufferOverflowError):
                 session.send_threadsafe(SECOND)
+            await session.end()
             call = await service.call()
             assert call.audio == SECOND
+            call.take()
             call.close()
-            await session.end()
 
     async def test_a_chunk_longer_than_the_buffer_is_taken_whole(self) -> None:
         service = FakeService(stalled=True)
         async with service.session(buffer=BufferPolicy(max_seconds=0.1)) as session:
             await session.send(SECOND * 60)
-            call = await service.call()
-            assert len(call.audio) == len(SECOND) * 60
-            call.close()
             await session.end()
+            call = await service.call()
+            while len(call.audio) < len(SECOND) * 60:
+                call.take()
+            call.take()
+            call.close()
 
     async def test_a_waiting_send_is_let_go_when_the_session_fails(self) -> None:
         service = FakeService(stalled=True)
@@ -380,18 +387,34 @@ class TestFailure:
 
     async def test_results_before_a_failure_are_handed_over_first(self, service: FakeService) -> None:
         heard = []
-        with pytest.raises(StreamLostError) as lost:
+        with pytest.raises(InvalidRequestError):
             async with service.session() as session:
                 await session.send(SECOND * 3)
                 call = await service.call()
                 call.say("one", end=1.0)
-                call.close(StreamLostError("UNAVAILABLE", "gone"))
+                call.close(InvalidRequestError("INVALID_ARGUMENT", "gone"))
                 async for result in session:
                     heard.append(result.text)  # noqa: PERF401 - what comes before the error counts
         assert heard == ["one"]
+        assert session.transcript.text == "one"
+
+    async def test_an_outage_that_lasts_tells_what_there_was_and_what_is_missing(
+        self, service: FakeService
+    ) -> None:
+        with pytest.raises(StreamLostError) as lost:
+            async with service.session(retry=RetryPolicy(max_outage=0.05)) as session:
+                await session.send(SECOND * 3)
+                call = await service.call()
+                call.say("one", end=1.0)
+                while True:
+                    service.calls[-1].close(StreamLostError("UNAVAILABLE", "gone"))
+                    await service.calls[-1].over.wait()
+                    await session.send(TENTH)
+                    await asyncio.sleep(0.01)
         assert lost.value.partial is not None
         assert lost.value.partial.text == "one"
-        assert lost.value.unsent == 2.0
+        assert lost.value.unsent > 2.0
+        assert isinstance(lost.value.__cause__, StreamLostError)
 
     async def test_sending_to_a_failed_session_raises_what_it_failed_with(
         self, service: FakeService

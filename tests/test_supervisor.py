@@ -19,7 +19,8 @@ class Sleeper:
     def audio(self, data: bytes, now: float) -> None:
         pass
 
-    def abort(self) -> None:
+    def abort(self, now: float) -> None:
+        del now
         self.due = None
 
     def actions(self) -> list[Any]:

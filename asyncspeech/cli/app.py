@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asyncspeech.config import SessionConfig
+from asyncspeech.config import RetryPolicy, SessionConfig
 from asyncspeech.errors import AsyncSpeechError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -60,6 +60,14 @@ def app() -> None:
     show_default=True,
     help="Who recognises: auto is Google if there are credentials and a project, else this machine.",
 )
+@click.option(
+    "--max-outage",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    default=60.0,
+    show_default=True,
+    help="How long to go on trying when the service cannot be reached.",
+)
 def transcribe(  # noqa: PLR0917 - click passes everything by name
     files: tuple[str, ...],
     language: str,
@@ -68,6 +76,7 @@ def transcribe(  # noqa: PLR0917 - click passes everything by name
     project: str | None,
     form: str,
     backend: str,
+    max_outage: float,
     *,
     interim: bool,
 ) -> None:
@@ -80,7 +89,7 @@ def transcribe(  # noqa: PLR0917 - click passes everything by name
     """
     from asyncspeech.cli.transcribe import run  # noqa: PLC0415 - --help should not wait for gRPC
 
-    config = _config(language, model, interim=interim)
+    config = _config(language, model, max_outage=max_outage, interim=interim)
     try:
         done = asyncio.run(
             run(files, config, form=form, backend=backend, project=project, location=location)
@@ -176,8 +185,13 @@ def _usage_error(error: ConfigurationError) -> click.UsageError:
     return click.UsageError(f"{error.message}\nHint: {error.hint}" if error.hint else str(error))
 
 
-def _config(language: str, model: str, *, interim: bool) -> SessionConfig:
+def _config(language: str, model: str, *, max_outage: float, interim: bool) -> SessionConfig:
     try:
-        return SessionConfig(language_codes=(language,), model=model, interim_results=interim)
+        return SessionConfig(
+            language_codes=(language,),
+            model=model,
+            interim_results=interim,
+            retry=RetryPolicy(max_outage=max_outage),
+        )
     except ConfigurationError as error:
         raise _usage_error(error) from None

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from asyncspeech.config import SessionConfig
     from asyncspeech.errors import AsyncSpeechError
-    from asyncspeech.model import Result
+    from asyncspeech.model import Event
 
 __all__ = (
     "Action",
     "CancelStream",
     "Deliver",
+    "Finalized",
     "Finish",
     "HalfClose",
     "OpenStream",
@@ -22,13 +24,14 @@ __all__ = (
 
 @dataclass(frozen=True, slots=True)
 class OpenStream:
-    """Open a stream and remember it by its number. Its first audio is that at ``position``.
+    """Open a stream with this configuration, and remember it by its number.
 
-    ``position`` is in session frames.
+    Its first audio is that at ``position``, in session frames.
     """
 
     stream: int
     position: int
+    config: SessionConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class SendAudio:
     """Send audio, a whole number of frames of any length, on an open stream."""
 
     stream: int
-    data: bytes
+    data: bytes | memoryview
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,16 @@ class CancelStream:
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
-    """Hand a result to the user."""
+    """Hand a result, or news of the session's course, to the user."""
 
-    result: Result
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Finalized:
+    """What was said before ``position``, in session frames, is final, as the user wanted."""
+
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +77,4 @@ class Finish:
     error: AsyncSpeechError | None = None
 
 
-Action = OpenStream | SendAudio | HalfClose | CancelStream | Deliver | Finish
+Action = OpenStream | SendAudio | HalfClose | CancelStream | Deliver | Finalized | Finish

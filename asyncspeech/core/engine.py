@@ -1,120 +1,148 @@
 """`SessionEngine`: the course of one session, as a pure state machine.
 
-The shell tells the engine what happened (`audio`, `end`, `abort`, `handle`) and that time has passed
-(`wake`), and after each call does what `actions` returns, in that order. It sets one timer, for
-`deadline`. That is the whole contract::
+The shell tells the engine what happened (`audio`, `end`, `finalize`, `reconfigure`, `abort`, `handle`)
+and that time has passed (`wake`), and after each call does what `actions` returns, in that order. It
+sets one timer, for `deadline`. That is the whole contract::
 
     engine.audio(chunk, now)
     for action in engine.actions():
         do(action)
     timer.arm(engine.deadline())
 
-A session goes through the phases of `Phase`; `TRANSITIONS` lists every legal step, and what is not in
-the table is a `UsageError` that changes nothing. A stream opens with the first audio and not before:
-the service ends a stream that gets none for about ten seconds.
+A session goes through the phases of `asyncspeech.core.phases`, whose table lists every legal step.
 
-This engine runs a session over one stream. A stream that breaks ends the session with
-`StreamLostError`.
+**One idea.** Audio is *settled* when final results cover it, and is kept until then. So any stream, at
+any time, can be replaced by a new one that begins where the audio is not settled. Renewal, recovery,
+parking and reconfiguration are that, at different times:
+
+- *replace*: where nothing is pending, the stream is cancelled and the next begins;
+- *cut*: anywhere else it is half-closed, which makes the service say its last words, and the next begins
+  a little before the cut, if somebody was speaking there (`Handover`, `seam`);
+- *recover*: a broken stream is gone already, and the next begins, now or after a while (`Retry`).
 
 **Positions** are session frames: integers, counted from the first frame that the user gave.
 *Accepted* is how far the user's audio reaches, *sent* how far it has been handed to gRPC, *settled* how
-far finals cover it: settled <= sent <= accepted.
+far nothing is owed any more: settled <= accepted, sent <= accepted.
 """
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from asyncspeech.config import IdleMode, WhenFull
 from asyncspeech.core.actions import (
     CancelStream,
     Deliver,
+    Finalized,
     Finish,
     HalfClose,
     OpenStream,
     SendAudio,
 )
-from asyncspeech.core.arrivals import Arrivals
 from asyncspeech.core.events import AudioSent, StreamClosed, StreamResponse
-from asyncspeech.core.segments import Segments, join_interims
-from asyncspeech.errors import DrainTimeoutError, SessionClosedError, StreamLostError
+from asyncspeech.core.handover import Handover
+from asyncspeech.core.ledger import Ledger
+from asyncspeech.core.phases import TRANSITIONS, Phase, Trigger
+from asyncspeech.core.replay import Replay
+from asyncspeech.core.retry import Retry, may_pass
+from asyncspeech.core.segments import join_interims
+from asyncspeech.core.stream import Stream
+from asyncspeech.errors import (
+    ConfigurationError,
+    DrainTimeoutError,
+    SessionClosedError,
+    StreamLostError,
+)
+from asyncspeech.model import (
+    AudioEncoding,
+    AudioLost,
+    Parked,
+    Resumed,
+    SpeechEnded,
+    SpeechStarted,
+    StreamOpened,
+    StreamRecovered,
+    StreamRenewed,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from asyncspeech.config import SessionConfig
     from asyncspeech.core.actions import Action
-    from asyncspeech.core.events import StreamEvent, StreamResult
-    from asyncspeech.errors import AsyncSpeechError
+    from asyncspeech.core.events import Activity, StreamEvent, StreamResult
+    from asyncspeech.core.replay import FindSound
+    from asyncspeech.errors import AsyncSpeechError, ServiceError
+    from asyncspeech.model import Event
 
-__all__ = ("TRANSITIONS", "Phase", "SessionEngine", "Trigger")
+__all__ = ("SessionEngine",)
 
-# Marks for latencies lie this far apart at the least; a tenth of the usual chunk.
-_ARRIVAL_RESOLUTION_SECONDS = 0.01
+# Lengths in seconds of audio.
+_BLOCK = 0.1  # chunks shorter than this are put together, and catching up goes in steps of it
+_WINDOW = 2.0  # audio that is handed to gRPC and that it has not taken: the rest waits here
+_LEAD = 0.5  # quiet before a sound that a new stream is given, to come in
+_FRESH = 2.0  # the service may not have got to audio that has just come
+_TAIL = 0.3  # it is quiet if it has been so for this long: longer than the closure of a consonant
+_MARGIN = 0.25  # a word that ended so long before a cut was heard whole
+_CATCH_UP_BURST = 0.5  # sent at once at the most while catching up, if the timer was late
+_KEEP_ALIVE = 0.1  # silence that keeps a stream, every time
+_LAST_WORD = 2.5  # silence that makes the service end an utterance; chirp_3 is known to want 2.4 s
 
+# Lengths in seconds of time.
+_GOES_ON = 0.3  # audio that comes so soon after a cut goes on with what was being said
+_TELLS = 2.0  # for so long the successor's first words are waited for, where words have no times
 
-class Phase(Enum):
-    """Where a session is."""
-
-    WAITING = auto()
-    """No audio has come; no stream is open."""
-    LIVE = auto()
-    """A stream is open and takes audio."""
-    DRAINING = auto()
-    """No more audio comes; the service still owes its last results."""
-    ENDED = auto()
-    """It is over. Nothing follows."""
-
-
-class Trigger(Enum):
-    """What moves a session from one phase to another."""
-
-    AUDIO = auto()
-    """The user gave audio."""
-    END = auto()
-    """The user said that no more audio comes."""
-    CLOSED = auto()
-    """The stream is over."""
-    EXPIRED = auto()
-    """The deadline has passed."""
-    ABORT = auto()
-    """The user left."""
-
-
-TRANSITIONS: dict[tuple[Phase, Trigger], Phase] = {
-    (Phase.WAITING, Trigger.AUDIO): Phase.LIVE,
-    (Phase.WAITING, Trigger.END): Phase.ENDED,
-    (Phase.WAITING, Trigger.ABORT): Phase.ENDED,
-    (Phase.LIVE, Trigger.AUDIO): Phase.LIVE,
-    (Phase.LIVE, Trigger.END): Phase.DRAINING,
-    (Phase.LIVE, Trigger.CLOSED): Phase.ENDED,
-    (Phase.LIVE, Trigger.ABORT): Phase.ENDED,
-    (Phase.DRAINING, Trigger.END): Phase.DRAINING,
-    (Phase.DRAINING, Trigger.CLOSED): Phase.ENDED,
-    (Phase.DRAINING, Trigger.EXPIRED): Phase.ENDED,
-    (Phase.DRAINING, Trigger.ABORT): Phase.ENDED,
-    (Phase.ENDED, Trigger.END): Phase.ENDED,
-    (Phase.ENDED, Trigger.ABORT): Phase.ENDED,
-}
+_SILENCE = {AudioEncoding.LINEAR16: b"\0", AudioEncoding.MULAW: b"\xff", AudioEncoding.ALAW: b"\xd5"}
 
 
 class SessionEngine:
-    """One session's course. See the module's description for the contract."""
+    """One session's course. See the module's description for the contract.
 
-    def __init__(self, config: SessionConfig) -> None:
+    Args:
+        config: What the session is to do.
+        find_sound: Tells where audio is not quiet.
+        random: Gives a number from 0 up to 1, for delays.
+    """
+
+    def __init__(
+        self, config: SessionConfig, *, find_sound: FindSound, random: Callable[[], float]
+    ) -> None:
         audio_format = config.audio_format
+        self._config = config
         self._rate = audio_format.sample_rate_hertz
         self._frame_bytes = audio_format.frame_bytes
-        self._drain_timeout = config.drain_timeout
         self._phase = Phase.WAITING
         self._actions: list[Action] = []
-        self._stream = -1
-        self._split_frame = b""
-        self._accepted = 0
-        self._sent = 0
-        self._settled = 0
-        self._billed = 0
+        self._replay = Replay(self._frame_bytes, self._frames(_BLOCK), find_sound)
+        self._ledger = Ledger(config)
+        self._retry = Retry(config.retry, random)
+        self._patience = config.stall_timeout
+        self._live: Stream | None = None
+        self._handover: Handover | None = None
+        self._retry_at: float | None = None
+        self._loss: ServiceError | None = None
+        self._ending = False
         self._drain_deadline: float | None = None
-        self._arrivals = Arrivals(round(_ARRIVAL_RESOLUTION_SECONDS * self._rate))
-        self._segments = Segments(self._rate)
+        self._finalize_at: int | None = None
+        self._split_frame = b""
+        self._last_audio = 0.0
+        self._last_sent = 0.0
+        self._said_last_word = False
+        self._last_activity = (-1, False)
+        self._doubted = -1
+        self._quiet_check = 0
+        self._sent = 0
+        self._taken = 0
+        self._replayed = 0
+        self._lost = 0
+        self._opened = 0
+        self._renewals = 0
+        self._forced_renewals = 0
+        self._recoveries = 0
+        self._billed = 0
+        self._parked_at: float | None = None
+        self._parked = 0.0
 
     # What the shell may ask.
 
@@ -135,27 +163,66 @@ class SessionEngine:
 
     @property
     def sent_seconds(self) -> float:
-        """Seconds of audio handed to gRPC."""
-        return self._sent / self._rate
+        """Seconds of the user's audio handed to gRPC, however often."""
+        return self._taken / self._rate
+
+    @property
+    def waiting_seconds(self) -> float:
+        """Seconds of accepted audio that gRPC has never been given."""
+        return (self._accepted - self._taken) / self._rate
 
     @property
     def unsettled_seconds(self) -> float:
-        """Seconds of accepted audio that no final covers."""
-        return (self._accepted - self._settled) / self._rate
+        """Seconds of accepted audio for which the service still owes results."""
+        return (self._accepted - self._ledger.settled) / self._rate
+
+    @property
+    def replayed_seconds(self) -> float:
+        """Seconds of audio that were sent again."""
+        return self._replayed / self._rate
+
+    @property
+    def lost_seconds(self) -> float:
+        """Seconds of audio that were reported lost."""
+        return self._lost / self._rate
 
     @property
     def streams_opened(self) -> int:
         """How many streams this session has opened."""
-        return self._stream + 1
+        return self._opened
+
+    @property
+    def renewals(self) -> int:
+        """How many streams were replaced as planned."""
+        return self._renewals
+
+    @property
+    def forced_renewals(self) -> int:
+        """How many of them while somebody was speaking."""
+        return self._forced_renewals
+
+    @property
+    def recoveries(self) -> int:
+        """How many streams were opened because another broke."""
+        return self._recoveries
 
     @property
     def billed_seconds(self) -> int:
-        """Seconds that the service says it has billed."""
+        """Seconds that the service says it has billed, on all streams."""
         return self._billed
+
+    def parked_seconds(self, now: float) -> float:
+        """Seconds for which the session has had no stream because no audio came."""
+        return self._parked + (0.0 if self._parked_at is None else now - self._parked_at)
 
     def deadline(self) -> float | None:
         """When `wake` wants to be called at the latest, on the clock of ``now``; None for never."""
-        return self._drain_deadline
+        due = [time for time in (self._drain_deadline, self._retry_at) if time is not None]
+        if self._handover is not None:
+            due.append(self._handover_due(self._handover))
+        if self._live is not None:
+            due.extend(self._live_due(self._live))
+        return min(due, default=None)
 
     def actions(self) -> list[Action]:
         """What is to be done now. The list is the caller's; the engine begins a new one."""
@@ -173,84 +240,139 @@ class SessionEngine:
         Raises:
             SessionClosedError: The audio has ended, or the session has; nothing was taken.
         """
-        phase = self._step(Trigger.AUDIO)
+        self._next(Trigger.AUDIO)
         data = self._whole_frames(data)
         if not data:
             return
-        if self._phase is Phase.WAITING:
-            self._stream += 1
-            self._actions.append(OpenStream(self._stream, self._accepted))
-        self._phase = phase
-        self._accepted += len(data) // self._frame_bytes
-        self._arrivals.add(self._accepted, now)
-        self._actions.append(SendAudio(self._stream, data))
+        position = self._accepted
+        frames = self._replay.append(data)
+        self._ledger.arrive(position + frames, now)
+        self._last_audio, self._said_last_word = now, False
+        live = self._live
+        if live is None:
+            if self._retry_at is None:
+                self._open_for_audio(now)
+        elif (
+            live.next == position
+            and not live.catching_up
+            and live.untaken_frames + frames <= self._frames(_WINDOW)
+            and position + frames - self._ledger.settled <= self._most_unsettled
+        ):
+            self._send(live, position, data, frames, now)
+        else:
+            self._pump(live, now)
+        if self.waiting_seconds > self._config.buffer.max_seconds:
+            self._drop_oldest()
+        if position >= self._quiet_check or (live is not None and live.awaits_renewal):
+            self._quiet_check = position + self._frames(_FRESH)
+            self._settle_quiet()
+            self._review(now)
 
     def end(self, now: float) -> None:
         """Note that no more audio comes. Saying it again changes nothing.
 
         A last frame that is cut short is dropped: half a sample is no sound.
         """
-        phase = self._step(Trigger.END)
-        if self._phase is Phase.LIVE:
-            self._actions.append(HalfClose(self._stream))
-            self._drain_deadline = now + self._drain_timeout
-        elif self._phase is Phase.WAITING:
-            self._finish()
+        phase = self._next(Trigger.END)
+        if self._phase in {Phase.DRAINING, Phase.ENDED}:
+            return
         self._phase = phase
+        if phase is Phase.ENDED:
+            self._finish(now)
+            return
+        self._ending = True
+        self._drain_deadline = now + self._config.drain_timeout
+        if self._handover is not None and self._handover.is_flushed:
+            self._join(self._handover, now)
+        self._review(now)
 
-    def abort(self) -> None:
+    def finalize(self, now: float) -> int:
+        """Make the service say its last word on everything said so far. The session goes on.
+
+        Returns:
+            The position up to which that is. `Finalized` follows, with that position or a later one.
+
+        Raises:
+            SessionClosedError: The session has ended.
+        """
+        if self._phase is Phase.ENDED:
+            raise self._closed_error()
+        position = self._accepted
+        if self._phase in {Phase.WAITING, Phase.PARKED} or self._ledger.settled >= position:
+            self._actions.append(Finalized(position))
+        elif not self._ending:
+            self._finalize_at = position
+            handover = self._handover
+            if handover is not None and handover.cut >= position:
+                handover.finalizes, self._finalize_at = position, None
+            self._review(now)
+        return position
+
+    def reconfigure(self, config: SessionConfig, now: float) -> None:
+        """Go on with another configuration, from the next good place to replace the stream on.
+
+        Raises:
+            ConfigurationError: The audio's format, or the channels that are recognised, would change.
+            SessionClosedError: The session has ended.
+        """
+        if self._phase is Phase.ENDED:
+            raise self._closed_error()
+        for name in ("audio_format", "recognized_channels"):
+            old, new = getattr(self._config, name), getattr(config, name)
+            if old != new:
+                raise ConfigurationError(
+                    name,
+                    f"a session cannot pass from {old} to {new}",
+                    hint="open another session for audio of another kind",
+                )
+        self._config = config
+        self._retry.policy = config.retry
+        self._patience = config.stall_timeout
+        if self._live is not None:
+            self._live.renew_after = now
+            self._live.renew_by = min(self._live.renew_by, now + config.renewal.overlap)
+            self._review(now)
+
+    def abort(self, now: float) -> None:
         """End everything now, without results for what is still on its way."""
-        phase = self._step(Trigger.ABORT)
-        if self._phase in {Phase.LIVE, Phase.DRAINING}:
-            self._actions.append(CancelStream(self._stream))
+        phase = self._next(Trigger.ABORT)
         if self._phase is not Phase.ENDED:
-            self._finish()
-        self._phase = phase
+            self._cancel_streams()
+            self._phase = phase
+            self._finish(now)
 
     def handle(self, event: StreamEvent, now: float) -> None:
         """Take in what happened to a stream. What an ended stream or session still says is ignored."""
-        if event.stream != self._stream or self._phase is Phase.ENDED:
+        stream = self._stream(event.stream)
+        if stream is None:
             return
-        if self._phase is Phase.DRAINING:
-            self._drain_deadline = now + self._drain_timeout
+        if self._drain_deadline is not None:
+            self._drain_deadline = now + self._config.drain_timeout
         match event:
             case AudioSent():
-                self._sent += event.frames
+                self._note_taken(stream, event.frames, now)
             case StreamResponse():
-                # The service's figure is for the stream so far, not for this response.
-                self._billed = max(self._billed, event.billed_seconds or 0)
-                for result in join_interims(event.results):
-                    self._take(result, now)
+                self._respond(stream, event, now)
             case StreamClosed():
-                self._close(event)
+                self._close(stream, event.error, now)
+        self._review(now)
 
     def wake(self, now: float) -> None:
         """Note that it is ``now``: do what is due by then."""
-        if self._drain_deadline is None or now < self._drain_deadline:
-            return
-        phase = self._step(Trigger.EXPIRED)
-        self._actions.append(CancelStream(self._stream))
-        self._finish(
-            DrainTimeoutError(
-                "DEADLINE_EXCEEDED",
-                f"the audio had ended, and the service said nothing for {self._drain_timeout:g} s",
-                hint="a service that needs longer wants a larger SessionConfig.drain_timeout",
-                unsent=self.unsettled_seconds,
-            )
-        )
-        self._phase = phase
+        self._review(now)
 
-    # How it goes about it.
+    # The user's audio.
 
-    def _step(self, trigger: Trigger) -> Phase:
-        """The phase to which ``trigger`` leads. Nothing has changed yet when this raises."""
-        try:
-            return TRANSITIONS[self._phase, trigger]
-        except KeyError:
-            raise SessionClosedError(
-                f"the session takes no audio: it is {self._phase.name.lower()}",
-                hint="open a new session for more audio; one session ends once",
-            ) from None
+    @property
+    def _accepted(self) -> int:
+        return self._replay.end
+
+    @property
+    def _most_unsettled(self) -> int:
+        return self._frames(self._config.buffer.max_unsettled_seconds)
+
+    def _frames(self, seconds: float) -> int:
+        return round(seconds * self._rate)
 
     def _whole_frames(self, data: bytes) -> bytes:
         """``data`` with what was cut off before in front, and without what is cut off now."""
@@ -260,32 +382,606 @@ class SessionEngine:
         self._split_frame = data[len(data) - cut :]
         return data[: len(data) - cut] if cut else data
 
-    def _take(self, result: StreamResult, now: float) -> None:
-        end = self._sent if result.end is None else min(result.end, self._accepted)
-        arrival = self._arrivals.at(end)
-        latency = 0.0 if arrival is None else max(0.0, now - arrival)
-        placed = self._segments.place(result, base=0, end=end, latency=latency)
-        if placed is not None:
-            self._actions.append(Deliver(placed))
-        if result.is_final:
-            self._settled = max(self._settled, end)
-            self._arrivals.forget(self._settled)
+    def _drop_oldest(self) -> None:
+        """Let go of the oldest audio that waits, if that is what the user wants."""
+        if self._config.buffer.when_full is not WhenFull.DROP_OLDEST:
+            return
+        start = max(self._taken, 0 if self._live is None else self._live.next)
+        end = min(self._accepted, self._accepted - self._frames(self._config.buffer.max_seconds))
+        if end <= start:
+            return
+        self._replay.drop(start, end)
+        self._taken = max(self._taken, end)
+        self._lose(start, end, "buffer full")
+        for channel in self._ledger.channels.values():
+            if channel.settled >= start:
+                self._ledger.settle(channel, end)
 
-    def _close(self, event: StreamClosed) -> None:
-        phase = self._step(Trigger.CLOSED)
-        error: AsyncSpeechError | None = event.error
-        if isinstance(error, StreamLostError):
-            error.unsent = self.unsettled_seconds
-        elif error is None and self._phase is Phase.LIVE:
-            error = StreamLostError(
-                "OK",
-                "the service ended the stream before the audio ended",
-                hint="models for single utterances, such as 'short', do so after the first",
-                unsent=self.unsettled_seconds,
+    def _lose(self, start: int, end: int, reason: str) -> None:
+        if end > start:
+            self._lost += end - start
+            self._tell(AudioLost(self._seconds(start), self._seconds(end), reason))
+
+    def _settle_quiet(self) -> None:
+        before = self._accepted - self._frames(_FRESH)
+        self._ledger.settle_quiet(self._replay, before, self._frames(_LEAD))
+        self._replay.forget(self._ledger.settled)
+
+    def _is_quiet(self, start: int, end: int) -> bool:
+        return all(
+            self._replay.first_sound(max(start, 0), channel) >= end for channel in self._ledger.channels
+        )
+
+    # Sending it.
+
+    def _send(
+        self, stream: Stream, position: int, data: bytes | memoryview, frames: int, now: float
+    ) -> None:
+        if stream.untaken_frames == 0:
+            stream.taken = now
+        stream.timeline.append(position, frames)
+        stream.next = position + frames
+        self._replayed += max(0, min(self._sent, stream.next) - position)
+        self._sent = max(self._sent, stream.next)
+        self._last_sent = now
+        self._actions.append(SendAudio(stream.number, data))
+
+    def _pump(self, stream: Stream, now: float) -> None:
+        """Send what may be sent: no more than gRPC takes, and no faster than a service likes."""
+        while not stream.half_closed and (most := self._allowance(stream, now)) > 0:
+            end = min(self._accepted, stream.next + most)
+            if stream.catching_up:
+                stream.tokens -= end - stream.next
+            for position, data in self._replay.read(stream.next, end):
+                self._send(stream, position, data, len(data) // self._frame_bytes, now)
+            stream.next = end
+        if stream.catching_up and stream.next == self._accepted:
+            stream.catching_up = False
+        if self._ending and stream.next == self._accepted and not stream.half_closed:
+            self._half_close(stream, now)
+
+    def _allowance(self, stream: Stream, now: float) -> int:
+        """How many frames may be sent now."""
+        most = min(
+            self._accepted - stream.next,
+            self._frames(_WINDOW) - stream.untaken_frames,
+            self._ledger.settled + self._most_unsettled - stream.next,
+        )
+        if stream.catching_up:
+            if stream.tokens_at is not None:
+                earned = (now - stream.tokens_at) * self._config.catch_up * self._rate
+                stream.tokens = min(stream.tokens + earned, self._frames(_CATCH_UP_BURST))
+                stream.tokens_at = now
+            tokens = round(stream.tokens)
+            most = min(most, tokens if tokens >= min(most, self._frames(_BLOCK)) else 0)
+        return most
+
+    def _note_taken(self, stream: Stream, frames: int, now: float) -> None:
+        stream.taken_frames += frames
+        stream.taken = now
+        if stream.tokens_at is None:
+            stream.tokens_at = now
+        self._taken = max(self._taken, stream.timeline.end_of(stream.taken_frames))
+
+    def _half_close(self, stream: Stream, now: float) -> None:
+        stream.half_closed = True
+        stream.heard = now
+        self._actions.append(HalfClose(stream.number))
+
+    def _send_silence(self, stream: Stream, now: float) -> None:
+        """Keep a stream that gets no audio."""
+        seconds = _KEEP_ALIVE
+        if not self._said_last_word and self._ledger.settled < self._accepted:
+            seconds = _LAST_WORD
+        self._said_last_word = True
+        frames = self._frames(seconds)
+        silence = _SILENCE[self._config.encoding] * (frames * self._frame_bytes)
+        if stream.untaken_frames == 0:
+            stream.taken = now
+        stream.timeline.append_silence(stream.next, frames)
+        self._last_sent = now
+        self._actions.append(SendAudio(stream.number, silence))
+
+    # Streams come and go.
+
+    def _stream(self, number: int) -> Stream | None:
+        """A stream that is open; None if it is not, or no more."""
+        for stream in (self._live, None if self._handover is None else self._handover.old):
+            if stream is not None and stream.number == number:
+                return stream
+        return None
+
+    def _open(self, start: int, now: float, *, catching_up: bool = True) -> Stream:
+        renewal = self._config.renewal
+        stream = Stream(
+            number=self._opened,
+            start=start,
+            next=start,
+            opened=now,
+            heard=now,
+            taken=now,
+            tokens=self._frames(_BLOCK),
+            renew_after=now + renewal.after,
+            renew_by=now + renewal.by,
+            stall_check=now + self._patience,
+            overdue_check=now + self._config.buffer.max_unsettled_seconds,
+            catching_up=catching_up,
+        )
+        for key, channel in self._ledger.channels.items():
+            if channel.delivered > start:
+                stream.cutoffs[key] = channel.delivered
+        self._opened += 1
+        self._live = stream
+        self._last_sent = now
+        self._actions.append(OpenStream(stream.number, start, self._config))
+        return stream
+
+    def _open_for_audio(self, now: float) -> None:
+        """Open a stream because there is audio and none is open."""
+        if self._handover is not None:
+            self._succeed(self._handover, now)
+            return
+        self._step(Trigger.OPEN)
+        stream = self._open(self._ledger.settled, now, catching_up=False)
+        at = self._seconds(stream.start)
+        self._tell(Resumed(stream.number, at) if stream.number else StreamOpened(stream.number, at))
+        self._end_park(now)
+        self._pump(stream, now)
+
+    def _replace(self, old: Stream, now: float) -> None:
+        """Cancel a stream where that loses nothing, and open the next."""
+        self._step(Trigger.REPLACE)
+        self._actions.append(CancelStream(old.number))
+        self._ledger.forget_pending()
+        self._settle_quiet()
+        stream = self._open(self._ledger.settled, now)
+        self._note_renewal(stream, forced=False)
+        self._pump(stream, now)
+
+    def _note_renewal(self, stream: Stream, *, forced: bool) -> None:
+        self._renewals += 1
+        self._forced_renewals += forced
+        replayed = self._seconds(max(0, self._sent - stream.start))
+        self._tell(StreamRenewed(stream.number, self._seconds(stream.start), forced, replayed))
+
+    def _cut(self, old: Stream, now: float, *, overlap: bool = True) -> None:
+        """Half-close a stream, which makes the service say its last words; the next one takes over."""
+        self._step(Trigger.CUT)
+        cut = start = old.next
+        if overlap and not self._is_quiet(cut - self._frames(_TAIL), cut):
+            overlap_frames = self._frames(self._config.renewal.overlap)
+            start = min(cut, max(self._ledger.settled, old.start, cut - overlap_frames))
+        margin = min(self._frames(_MARGIN), (cut - start) // 4)
+        handover = self._handover = Handover(old, cut, start, margin)
+        if self._finalize_at is not None and cut >= self._finalize_at:
+            handover.finalizes, self._finalize_at = self._finalize_at, None
+        self._live = None
+        self._half_close(old, now)
+        if self._accepted > cut:
+            self._succeed(handover, now)
+
+    def _succeed(self, handover: Handover, now: float) -> None:
+        """Open the stream that takes over from one that says its last words."""
+        self._step(Trigger.OPEN)
+        stream = self._open(handover.start, now)
+        handover.successor = stream
+        self._note_renewal(stream, forced=handover.overlaps)
+        if handover.is_flushed:
+            self._join(handover, now)
+        self._pump(stream, now)
+
+    def _reopen(self, now: float) -> None:
+        """Open the next stream after one was lost, if it has anything to do."""
+        self._retry_at = None
+        self._settle_quiet()
+        if self._ledger.settled >= self._accepted:
+            self._settled_without_stream(now)
+            return
+        self._step(Trigger.OPEN)
+        self._recoveries += 1
+        stream = self._open(self._ledger.settled, now)
+        self._tell(
+            StreamRecovered(
+                stream.number,
+                self._seconds(stream.start),
+                "OK" if self._loss is None else self._loss.code,
+                self._retry.outage(now),
+                self._seconds(max(0, self._sent - stream.start)),
             )
-        self._finish(error)
-        self._phase = phase
+        )
+        self._pump(stream, now)
 
-    def _finish(self, error: AsyncSpeechError | None = None) -> None:
-        self._drain_deadline = None
+    def _settled_without_stream(self, now: float) -> None:
+        """Rest, or finish, as nothing is owed and no stream is open."""
+        if self._finalize_at is not None:
+            self._actions.append(Finalized(self._finalize_at))
+            self._finalize_at = None
+        if self._ending:
+            self._step(Trigger.DONE)
+            self._finish(now)
+            return
+        self._step(Trigger.SETTLED)
+        self._parked_at = now
+        self._tell(Parked(self._seconds(self._accepted)))
+
+    def _cancel_streams(self, gone: Stream | None = None) -> None:
+        """Cancel what is open, but for a stream that has gone by itself."""
+        old = None if self._handover is None or self._handover.is_flushed else self._handover.old
+        for stream in (old, self._live):
+            if stream is not None and stream is not gone:
+                self._actions.append(CancelStream(stream.number))
+        if self._handover is not None and self._handover.finalizes is not None:
+            self._finalize_at = max(self._handover.finalizes, self._finalize_at or 0)
+        self._live = self._handover = None
+        self._ledger.forget_pending()
+
+    # What the service says.
+
+    def _respond(self, stream: Stream, event: StreamResponse, now: float) -> None:
+        stream.heard = now
+        if event.billed_seconds is not None and event.billed_seconds > stream.billed_seconds:
+            # The service's figure is for the stream so far, not for this response.
+            self._billed += event.billed_seconds - stream.billed_seconds
+            stream.billed_seconds = event.billed_seconds
+        if event.activity is not None:
+            self._tell_activity(stream, event.activity)
+        if event.results and not stream.half_closed:
+            stream.stall_check = now + self._config.stall_timeout
+            self._patience = self._config.stall_timeout
+        for result in join_interims(event.results):
+            self._hear(stream, stream.place(result), now)
+        if stream is self._live and any(result.is_final for result in event.results):
+            self._renew_after_final(stream, now)
+
+    def _hear(self, stream: Stream, result: StreamResult, now: float) -> None:
+        """Deliver a result, or keep it until it is known what of it counts."""
+        handover = self._handover
+        if handover is None:
+            self._take(stream, result, now)
+        elif stream is handover.successor:
+            handover.wait(self._ledger.key(result), result)
+        elif result.is_final and handover.overlaps and self._end(stream, result) > handover.start:
+            handover.keep(self._ledger.key(result), result)
+        elif result.is_final or handover.successor is None:
+            self._take(stream, result, now)
+
+    def _end(self, stream: Stream, result: StreamResult) -> int:
+        if result.end is not None:
+            return min(result.end, self._accepted)
+        return stream.timeline.end_of(stream.taken_frames)
+
+    def _take(
+        self, stream: Stream, result: StreamResult, now: float, *, settled: int | None = None
+    ) -> None:
+        reached = self._ledger.reached
+        placed = self._ledger.hear(result, stream, now, end=self._end(stream, result), settled=settled)
+        if self._ledger.reached > reached:
+            self._retry.progress()
+        if placed is not None:
+            self._tell(placed)
+        if result.is_final:
+            self._replay.forget(self._ledger.settled)
+
+    def _tell_activity(self, stream: Stream, activity: Activity) -> None:
+        place = stream.timeline.start_of if activity.begins else stream.timeline.end_of
+        position = place(activity.position)
+        last, begun = self._last_activity
+        # A stream that replaces another hears again what was told already.
+        if position > last and activity.begins is not begun:
+            self._last_activity = (position, activity.begins)
+            at = self._seconds(position)
+            self._tell(SpeechStarted(at) if activity.begins else SpeechEnded(at))
+
+    def _renew_after_final(self, live: Stream, now: float) -> None:
+        """Replace a stream that is due for it: a final is the best of places."""
+        due = now >= live.renew_after and self._handover is None and not self._ending
+        if due and not self._ledger.is_pending:
+            self._replace(live, now)
+
+    # How a stream ends.
+
+    def _close(self, stream: Stream, error: ServiceError | None, now: float) -> None:
+        handover = self._handover
+        if error is not None or not stream.half_closed or self._is_doubtful(stream):
+            self._lose_stream(stream, error or _early_end(), now)
+        elif handover is None:
+            self._live = None
+            self._ledger.settle_all(self._accepted)
+            self._settled_without_stream(now)
+        elif stream is handover.old:
+            handover.is_flushed = True
+            self._retry.progress()
+            self._join(handover, now)
+        else:  # the audio has ended, and the successor was sooner done
+            self._live = None
+            if handover.is_flushed:
+                self._join(handover, now, force=True)
+
+    def _is_doubtful(self, stream: Stream) -> bool:
+        """Whether a half-closed stream ended without having said what it had begun to say.
+
+        A service that breaks off with OK at that moment cannot be told from one that is done. It is
+        asked again, but not a third time: it may have changed its mind.
+        """
+        kept = {} if self._handover is None else self._handover.finals
+        owed = any(
+            channel.is_pending and key not in kept for key, channel in self._ledger.channels.items()
+        )
+        is_heard = self._handover is None or stream is self._handover.old
+        if stream.untaken_frames or (is_heard and owed and self._doubted != self._ledger.settled):
+            self._doubted = self._ledger.settled
+            return True
+        return False
+
+    def _join(self, handover: Handover, now: float, *, force: bool = False) -> None:
+        """Pass over from a stream that has said everything to its successor, once it is clear how.
+
+        Args:
+            handover: The two.
+            now: The time.
+            force: Do not wait any longer.
+        """
+        wait = self._wait_to_join(handover)
+        if wait and not force and not (self._ending and handover.successor is None):
+            handover.deadline = handover.deadline or now + wait
+            return
+        self._handover = None
+        for key, joint in handover.joints().items():
+            for final in joint.finals:
+                end = min(self._end(handover.old, final), joint.cutoff)
+                self._take(handover.old, replace(final, end=end), now, settled=min(end, joint.settled))
+            channel = self._ledger.channels[key]
+            channel.delivered = max(channel.delivered, joint.cutoff)
+            self._ledger.settle(channel, joint.settled)
+        successor = handover.successor
+        self._ledger.settle_all(handover.cut if successor is None else handover.start)
+        self._replay.forget(self._ledger.settled)
+        if successor is not None:
+            for key, channel in self._ledger.channels.items():
+                if channel.delivered > successor.start:
+                    successor.cutoffs[key] = channel.delivered
+            for _, result in handover.waiting:
+                self._take(successor, result, now)
+        if handover.finalizes is not None:
+            self._actions.append(Finalized(handover.finalizes))
+        self._go_on_after(now)
+
+    def _wait_to_join(self, handover: Handover) -> float:
+        """For how long it may be worth to wait before a join."""
+        if not handover.overlaps:
+            return 0.0
+        if handover.successor is None:
+            return _GOES_ON
+        return 0.0 if handover.is_ready() else _TELLS
+
+    def _go_on_after(self, now: float) -> None:
+        """Go on when a handover is over."""
+        if self._live is not None:
+            self._step(Trigger.SETTLED)
+            return
+        self._ledger.settle_all(self._accepted)
+        self._settled_without_stream(now)
+
+    def _lose_stream(self, stream: Stream, error: ServiceError, now: float) -> None:
+        """A stream broke: replace it, or give up."""
+        handover = self._handover
+        if handover is not None and handover.is_flushed and stream is handover.successor:
+            self._join(handover, now, force=True)  # what was final stays final
+        if not may_pass(error):
+            self._fail(error, now, gone=stream)
+            return
+        delay = self._retry.delay(error, opened=stream.opened, now=now)
+        if delay is None:
+            self._fail(self._given_up(error, now), now, gone=stream)
+            return
+        self._cancel_streams(gone=stream)
+        self._step(Trigger.LOST)
+        self._loss = error
+        self._retry_at = now + delay
+
+    def _given_up(self, error: ServiceError, now: float) -> StreamLostError:
+        outage = self._retry.outage(now)
+        failure = StreamLostError(
+            error.code,
+            f"no stream has got anywhere for {outage:.0f} s; the last one ended with: {error.message}",
+            hint=error.hint or "RetryPolicy.max_outage says how long to go on trying",
+            details=error.details,
+            retry_after=error.retry_after,
+        )
+        failure.__cause__ = error
+        return failure
+
+    def _fail(self, error: AsyncSpeechError, now: float, gone: Stream | None = None) -> None:
+        unsettled = self.unsettled_seconds
+        self._cancel_streams(gone)
+        self._lose(self._ledger.settled, self._accepted, error.code)
+        if isinstance(error, StreamLostError):
+            error.unsent = unsettled
+        self._step(Trigger.FAIL)
+        self._finish(now, error)
+
+    # What is due.
+
+    def _review(self, now: float) -> None:
+        """Do whatever is due by ``now``."""
+        if self._is_due(self._drain_deadline, now):
+            self._fail(self._drained_out(), now)
+        if self._handover is not None:
+            self._review_handover(self._handover, now)
+        if self._live is not None:
+            self._review_live(self._live, now)
+        if self._is_due(self._retry_at, now):
+            self._reopen(now)
+
+    def _is_due(self, time: float | None, now: float) -> bool:
+        return time is not None and now >= time
+
+    def _drained_out(self) -> DrainTimeoutError:
+        return DrainTimeoutError(
+            "DEADLINE_EXCEEDED",
+            f"the audio had ended, and the service said nothing for {self._config.drain_timeout:g} s",
+            hint="a service that needs longer wants a larger SessionConfig.drain_timeout",
+        )
+
+    def _handover_due(self, handover: Handover) -> float:
+        if handover.is_flushed and handover.deadline is not None:
+            return handover.deadline
+        return handover.old.heard + self._patience
+
+    def _review_handover(self, handover: Handover, now: float) -> None:
+        if handover.is_flushed:
+            self._join(handover, now, force=self._is_due(handover.deadline, now))
+        elif now >= self._handover_due(handover):
+            self._patience *= 2
+            self._lose_stream(handover.old, _silent("its last words"), now)
+
+    def _live_due(self, live: Stream) -> list[float]:
+        """When something may have to be done about the live stream."""
+        due = []
+        if live.untaken_frames:
+            due.append(live.taken + self._config.stall_timeout)
+        if live.catching_up and live.tokens_at is not None and self._may_send_more(live):
+            missing = max(0.0, self._frames(_BLOCK) - live.tokens)
+            due.append(live.tokens_at + missing / (self._config.catch_up * self._rate))
+        if self._handover is not None:
+            return due
+        if live.half_closed:
+            due.append(live.heard + self._patience)
+        if not self._ending:
+            due += [
+                live.renew_by if live.awaits_renewal else live.renew_after,
+                live.stall_check,
+                live.overdue_check,
+            ]
+            if live.next == self._accepted:
+                due.append(self._idle_at())
+        return due
+
+    def _may_send_more(self, live: Stream) -> bool:
+        """Whether it is only for the pace that no more is sent."""
+        return (
+            live.next < self._accepted
+            and live.untaken_frames < self._frames(_WINDOW)
+            and live.next < self._ledger.settled + self._most_unsettled
+        )
+
+    def _idle_at(self) -> float:
+        if self._config.idle.mode is IdleMode.PARK:
+            return self._last_audio + self._config.idle.after
+        return max(self._last_audio, self._last_sent) + self._config.idle.after
+
+    def _review_live(self, live: Stream, now: float) -> None:
+        self._pump(live, now)
+        if live.untaken_frames and now >= live.taken + self._config.stall_timeout:
+            self._lose_stream(live, _takes_nothing(), now)
+        elif self._handover is not None:
+            return
+        elif live.half_closed:
+            if now >= live.heard + self._patience:
+                self._patience *= 2
+                self._lose_stream(live, _silent("its last words"), now)
+        elif not self._ending:
+            self._review_renewal(live, now)
+
+    def _review_renewal(self, live: Stream, now: float) -> None:
+        """Cut or replace the live stream if there is a reason to."""
+        live.awaits_renewal = now >= live.renew_after
+        if self._finalize_at is not None and live.next >= self._finalize_at:
+            self._cut(live, now)
+        elif live.awaits_renewal and self._is_good_place():
+            self._replace(live, now)
+        elif now >= live.renew_by or self._is_stalled(live, now) or self._is_overdue(live, now):
+            self._cut(live, now)
+        elif live.next == self._accepted and now >= self._idle_at():
+            if self._config.idle.mode is IdleMode.PARK:
+                self._cut(live, now, overlap=False)
+            else:
+                self._send_silence(live, now)
+
+    def _is_good_place(self) -> bool:
+        """Whether nothing is pending, and it is quiet."""
+        return not self._ledger.is_pending and all(
+            self._replay.first_sound(channel.settled, key) >= self._accepted
+            for key, channel in self._ledger.channels.items()
+        )
+
+    def _is_stalled(self, live: Stream, now: float) -> bool:
+        """Whether the service should have said something by now: it was sent sound, and is silent."""
+        if now < live.stall_check:
+            return False
+        sound = min(
+            self._replay.first_sound(channel.settled, key)
+            for key, channel in self._ledger.channels.items()
+        )
+        since = now
+        if sound < live.next:
+            since = max(live.heard, live.opened, self._ledger.arrival(sound + 1) or live.opened)
+        if now - since < self._patience:
+            live.stall_check = since + self._patience
+            return False
+        self._patience *= 2
+        return True
+
+    def _is_overdue(self, live: Stream, now: float) -> bool:
+        """Whether audio has waited too long for a final."""
+        most = self._config.buffer.max_unsettled_seconds
+        if now < live.overdue_check:
+            return False
+        self._settle_quiet()
+        settled = self._ledger.settled
+        since = now
+        if settled < live.next:
+            since = max(live.opened, self._ledger.arrival(settled + 1) or live.opened)
+        if now - since < most:
+            live.overdue_check = since + most
+            return False
+        return True
+
+    # Steps and words.
+
+    def _next(self, trigger: Trigger) -> Phase:
+        """The phase to which ``trigger`` leads. Nothing has changed yet when this raises."""
+        try:
+            return TRANSITIONS[self._phase, trigger]
+        except KeyError:
+            raise self._closed_error() from None
+
+    def _step(self, trigger: Trigger) -> None:
+        self._phase = self._next(trigger)
+
+    def _closed_error(self) -> SessionClosedError:
+        return SessionClosedError(
+            f"the session takes no audio: it is {self._phase.name.lower()}",
+            hint="open a new session for more audio; one session ends once",
+        )
+
+    def _seconds(self, position: int) -> float:
+        return position / self._rate
+
+    def _tell(self, event: Event) -> None:
+        self._actions.append(Deliver(event))
+
+    def _end_park(self, now: float) -> None:
+        self._parked = self.parked_seconds(now)
+        self._parked_at = None
+
+    def _finish(self, now: float, error: AsyncSpeechError | None = None) -> None:
+        self._end_park(now)
+        self._drain_deadline = self._retry_at = None
         self._actions.append(Finish(error))
+
+
+def _early_end() -> StreamLostError:
+    return StreamLostError(
+        "OK",
+        "the service ended the stream before the audio ended",
+        hint="models for single utterances, such as 'short', do so after each",
+    )
+
+
+def _takes_nothing() -> StreamLostError:
+    return StreamLostError("UNAVAILABLE", "the service takes no audio")
+
+
+def _silent(what: str) -> StreamLostError:
+    return StreamLostError("UNAVAILABLE", f"the service keeps {what} to itself")

@@ -4,9 +4,9 @@ A failure that may pass is answered by a new stream: the first time at once, and
 share of a delay that doubles ("full jitter", which keeps a thousand sessions that lost their streams
 together from coming back together;
 https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), or after what the service
-asks for. As soon as there is progress, all is forgotten. Progress is a result that reaches further than any
-before, so audio that breaks every stream at the same word is given up on, while a service that breaks a
-stream every few seconds is lived with.
+asks for. As soon as there is progress, all is forgotten. Progress is a result that reaches further than
+any before, so audio that breaks every stream at the same word is given up on, while a service that
+breaks a stream every few seconds is lived with.
 """
 
 from __future__ import annotations
@@ -37,13 +37,16 @@ def may_pass(error: ServiceError) -> bool:
 class Retry:
     """Counts the failures since there was progress.
 
+    Attributes:
+        policy: How patient to be. It can be changed.
+
     Args:
         policy: How patient to be.
         random: Gives a number from 0 up to 1.
     """
 
     def __init__(self, policy: RetryPolicy, random: Callable[[], float]) -> None:
-        self._policy = policy
+        self.policy = policy
         self._random = random
         self._failures = 0
         self._since: float | None = None
@@ -78,11 +81,11 @@ class Retry:
         if self._since is None:
             self._since = now
         self._failures += 1
-        return None if self.outage(now) + delay > self._policy.max_outage else delay
+        return None if self.outage(now) + delay > self.policy.max_outage else delay
 
     def _backoff(self) -> float:
         if not self._failures:
             return 0.0
         doublings = min(self._failures - 1, _MOST_DOUBLINGS)
-        longest: float = self._policy.initial_delay * 2**doublings
-        return self._random() * min(self._policy.max_delay, longest)
+        longest: float = self.policy.initial_delay * 2**doublings
+        return self._random() * min(self.policy.max_delay, longest)

@@ -46,14 +46,13 @@ class Segments:
         self._open: dict[int | None, _Open] = {}
         self._count = 0
 
-    def place(self, result: StreamResult, *, base: int, end: int, latency: float) -> Result | None:
+    def place(self, result: StreamResult, *, end: int, latency: float) -> Result | None:
         """The session's result for a stream's, or None if there is nothing in it to hand over.
 
         A final closes its segment either way.
 
         Args:
-            result: What the stream said.
-            base: The session position of the stream's first frame.
+            result: What the stream said, in positions of the session.
             end: The session position up to which the result takes the audio into account.
             latency: In seconds, to be noted on the result.
         """
@@ -62,11 +61,11 @@ class Segments:
             self._open[result.channel] = _Open(_UNNUMBERED, max(end, segment.start))
         if not (result.alternatives and result.alternatives[0].text.strip()):
             return None
-        alternatives = tuple(self._alternative(item, base) for item in result.alternatives)
+        alternatives = tuple(self._alternative(item) for item in result.alternatives)
         first_word = result.alternatives[0].words[:1]
         start = segment.start
         if first_word and first_word[0].start is not None:
-            start = base + first_word[0].start
+            start = first_word[0].start
         return Result(
             alternatives=alternatives,
             is_final=result.is_final,
@@ -86,15 +85,15 @@ class Segments:
             self._count += 1
         return segment
 
-    def _alternative(self, item: StreamAlternative, base: int) -> Alternative:
-        words = tuple(self._word(word, base) for word in item.words)
+    def _alternative(self, item: StreamAlternative) -> Alternative:
+        words = tuple(self._word(word) for word in item.words)
         return Alternative(item.text.strip(), item.confidence, words)
 
-    def _word(self, word: StreamWord, base: int) -> Word:
+    def _word(self, word: StreamWord) -> Word:
         return Word(
             word.text,
-            None if word.start is None else (base + word.start) / self._rate,
-            None if word.end is None else (base + word.end) / self._rate,
+            None if word.start is None else word.start / self._rate,
+            None if word.end is None else word.end / self._rate,
             word.confidence,
             word.speaker,
         )

@@ -30,7 +30,13 @@ class SessionStats:
         audio_accepted: Seconds of audio taken from the user.
         audio_sent: Seconds of audio handed to gRPC.
         audio_unsettled: Seconds of accepted audio that no final result covers.
+        audio_replayed: Seconds of audio sent again, on another stream.
+        audio_lost: Seconds of audio reported lost.
         streams_opened: Streams opened to the service.
+        renewals: Streams that took over from another as planned.
+        forced_renewals: Those of them that did so while somebody was speaking.
+        recoveries: Streams opened because another broke.
+        parked: Seconds without a stream, because no audio came.
         interim_results: Interim results handed over.
         final_results: Final results handed over.
         interim_latency: How long the interims took.
@@ -42,7 +48,13 @@ class SessionStats:
     audio_accepted: float = 0.0
     audio_sent: float = 0.0
     audio_unsettled: float = 0.0
+    audio_replayed: float = 0.0
+    audio_lost: float = 0.0
     streams_opened: int = 0
+    renewals: int = 0
+    forced_renewals: int = 0
+    recoveries: int = 0
+    parked: float = 0.0
     interim_results: int = 0
     final_results: int = 0
     interim_latency: Latency = Latency()

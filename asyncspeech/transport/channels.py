@@ -43,6 +43,14 @@ _CHANNEL_OPTIONS = (
     ("grpc.use_local_subchannel_pool", 1),
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", -1),
+    # After an outage gRPC would wait for up to two minutes before it tries to connect again, and fail
+    # every call at once meanwhile. How often to try is the session's business (RetryPolicy).
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
+    # A connection that has died without a word is found by a ping that nobody answers. They are sent
+    # only while a stream is open and nothing has come for so long.
+    ("grpc.keepalive_time_ms", 20_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
 )
 
 

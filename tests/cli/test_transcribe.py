@@ -115,7 +115,8 @@ class TestFailure:
         async with Emulator(Coded()) as emulator:
             address = emulator.address
         settings = environment(tmp_path, SPEECH_EMULATOR_HOST=address)
-        done = await anyio.run_process([*COMMAND, str(recording)], check=False, env=settings, cwd=ROOT)
+        command = [*COMMAND, "--max-outage", "0.2", str(recording)]
+        done = await anyio.run_process(command, check=False, env=settings, cwd=ROOT)
         assert done.returncode == 1
         assert b"error: UNAVAILABLE" in done.stderr
         assert b"Traceback" not in done.stderr

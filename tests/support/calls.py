@@ -29,11 +29,11 @@ class FakeCall:
         self.over = asyncio.Event()
         self._on_sent = on_sent
         self._stalled = stalled
-        self._chunks: list[bytes] = []
+        self._chunks: list[bytes | memoryview] = []
         self._untold = 0
         self._answers: asyncio.Queue[StreamResponse | ServiceError | None] = asyncio.Queue()
 
-    def send(self, audio: bytes) -> None:
+    def send(self, audio: bytes | memoryview) -> None:
         self._chunks.append(audio)
         self._untold += len(audio) // 2
         if not self._stalled:
@@ -84,7 +84,8 @@ class FakeService:
         self._stalled = stalled
         self._called = asyncio.Event()
 
-    def open_call(self, stream: int, on_sent: Callable[[int], None]) -> FakeCall:
+    def open_call(self, stream: int, config: SessionConfig, on_sent: Callable[[int], None]) -> FakeCall:
+        del config
         call = FakeCall(stream, on_sent, stalled=self._stalled)
         self.calls.append(call)
         self._called.set()

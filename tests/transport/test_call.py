@@ -12,8 +12,8 @@ import pytest
 from google.cloud.speech_v2.types import StreamingRecognizeResponse
 
 from asyncspeech.config import SessionConfig
-from asyncspeech.errors import InvalidRequestError, PermissionDeniedError, StreamLostError
-from asyncspeech.transport import call, truth
+from asyncspeech.errors import InvalidRequestError, ServiceError, StreamLostError
+from asyncspeech.transport import call
 from asyncspeech.transport.call import StreamingRecognizeCall
 from asyncspeech.transport.channels import Channels, Endpoint
 from tests.support.servers import serving
@@ -156,10 +156,13 @@ class TestEnds:
             del requests, context
 
         async with serving(leave) as address:
-            for _ in range(20):  # now and then, gRPC hides even an OK
+            for _ in range(20):
                 caller = Caller(address)
                 caller.call.send(bytes(25_600))
-                assert await caller.responses() == []
+                try:
+                    assert await caller.responses() == []
+                except StreamLostError as error:  # now and then, gRPC hides even an OK
+                    assert error.code == "INTERNAL"  # noqa: PT017 - only now and then
 
     async def test_a_server_that_fails_while_audio_waits_leaves_nothing(self) -> None:
         async def fail(requests: Any, context: Context) -> None:
@@ -212,64 +215,25 @@ class TestEnds:
             await asyncio.wait_for(ended.wait(), 1)
             await caller.channels.close()
 
-    @pytest.mark.parametrize("pause", [0, 0.001])
-    async def test_a_refusal_in_the_middle_of_a_burst_is_told_as_what_it_is(
-        self, monkeypatch: pytest.MonkeyPatch, pause: float
+    async def test_a_status_in_the_middle_of_a_burst_is_itself_or_says_nothing(
+        self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def refuse(requests: Any, context: Context) -> None:
             async for _ in requests:
                 await context.abort(grpc.StatusCode.PERMISSION_DENIED, "not you")
 
-        monkeypatch.setattr(call, "_BURST_GAP_SECONDS", pause)
+        monkeypatch.setattr(call, "_BURST_GAP_SECONDS", 0)  # gRPC hides about 19 of 20
         async with serving(refuse) as address:
-            for _ in range(20):  # without a pause, gRPC hides about 19 of them
-                caller = Caller(address)
-                for _ in range(50):
-                    caller.call.send(bytes(25_600))
-                with pytest.raises(PermissionDeniedError, match="not you"):
-                    await caller.responses()
-
-    async def test_a_hidden_status_that_does_not_come_again_is_a_broken_stream(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        calls = []
-
-        async def abort_the_first(requests: Any, context: Context) -> None:
-            calls.append(context)
-            async for message in requests:
-                if message.audio:
-                    await context.abort(grpc.StatusCode.ABORTED, "Max duration of 5 minutes reached.")
-
-        monkeypatch.setattr(call, "_BURST_GAP_SECONDS", 0)
-        monkeypatch.setattr(truth, "_PATIENCE_SECONDS", 0.05)
-        async with serving(abort_the_first) as address:
             codes = set()
-            for _ in range(5):
+            for _ in range(20):
                 caller = Caller(address)
                 for _ in range(50):
                     caller.call.send(bytes(25_600))
-                with pytest.raises(StreamLostError) as lost:
+                with pytest.raises(ServiceError) as refusal:
                     await caller.responses()
-                codes.add(lost.value.code)
-        assert codes <= {"ABORTED", "INTERNAL"}
-
-    async def test_a_service_that_answers_when_asked_again_has_only_lost_the_stream(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        async def answer_silence(requests: Any, context: Context) -> None:
-            async for message in requests:
-                if message.audio:
-                    await context.abort(grpc.StatusCode.ABORTED, "for a passing reason")
-                await context.write(StreamingRecognizeResponse.pb()())
-
-        monkeypatch.setattr(call, "_BURST_GAP_SECONDS", 0)
-        async with serving(answer_silence) as address:
-            for _ in range(5):
-                caller = Caller(address)
-                for _ in range(50):
-                    caller.call.send(bytes(25_600))
-                with pytest.raises(StreamLostError):
-                    await caller.responses()
+                assert refusal.value.__cause__ is not None
+                codes.add(refusal.value.code)
+        assert codes <= {"PERMISSION_DENIED", "INTERNAL"}
 
     async def test_cancelling_while_the_server_reads_nothing_ends_the_call(self) -> None:
         entered = asyncio.Event()

@@ -1,0 +1,110 @@
+"""`Handover`: while one stream says its last words, and the next has taken over.
+
+The old stream was half-closed at the *cut* and owes its last results. Its successor begins at the cut,
+or, if somebody was speaking there, some seconds before it; then the two overlap, and `seam` tells which
+words of which stream count. What the successor says has to wait until that is known, as results are
+handed over in order: the finals all, of the interims the newest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from asyncspeech.core.seam import common_run, has_times, join_point, keep_before, with_text
+
+if TYPE_CHECKING:
+    from asyncspeech.core.events import StreamResult
+    from asyncspeech.core.stream import Stream
+
+__all__ = ("Handover", "Joint")
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """How one channel passes from the old stream to its successor.
+
+    Attributes:
+        finals: The old stream's last finals, as far as they count.
+        settled: Up to where nothing is owed: what comes after may have to be heard again.
+        cutoff: Up to where the successor's results are left out.
+    """
+
+    finals: tuple[StreamResult, ...]
+    settled: int
+    cutoff: int
+
+
+@dataclass(slots=True)
+class Handover:
+    """One stream's way out.
+
+    Attributes:
+        old: The stream that was half-closed.
+        cut: Where: the session position after its last frame.
+        start: Where its successor begins.
+        margin: How far before the cut a word must have ended to be whole, in frames.
+        finalizes: The position up to which the user wants everything to be final by this; or None.
+        successor: The next stream, as soon as it is open.
+        is_flushed: Whether the old stream has said everything.
+        deadline: When to go on without knowing more; None as long as the old stream is speaking.
+        finals: By channel, the old stream's finals that lie in the overlap.
+        waiting: What the successor has said so far.
+    """
+
+    old: Stream
+    cut: int
+    start: int
+    margin: int
+    finalizes: int | None = None
+    successor: Stream | None = None
+    is_flushed: bool = False
+    deadline: float | None = None
+    finals: dict[int | None, list[StreamResult]] = field(default_factory=dict)
+    waiting: list[tuple[int | None, StreamResult]] = field(default_factory=list)
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether both streams hear what is before the cut."""
+        return self.start < self.cut
+
+    def keep(self, channel: int | None, final: StreamResult) -> None:
+        """Keep a final of the old stream that lies in the overlap."""
+        self.finals.setdefault(channel, []).append(final)
+
+    def wait(self, channel: int | None, result: StreamResult) -> None:
+        """Keep what the successor said. A new interim takes the place of the last one."""
+        waiting = [(key, item) for key, item in self.waiting if item.is_final or key != channel]
+        self.waiting = [*waiting, (channel, result)]
+
+    def is_ready(self) -> bool:
+        """Whether the successor has said enough, where it depends on that how the channels pass over."""
+        return all(
+            has_times(finals[-1]) or self._text(channel) is not None
+            for channel, finals in self.finals.items()
+        )
+
+    def joints(self) -> dict[int | None, Joint]:
+        """How each channel passes over that has finals in the overlap."""
+        return {channel: self._joint(channel, finals) for channel, finals in self.finals.items()}
+
+    def _joint(self, channel: int | None, finals: list[StreamResult]) -> Joint:
+        if self.successor is None or not self.overlaps:
+            return Joint(tuple(finals), self.cut, self.cut)
+        if has_times(finals[-1]):
+            words = [word for final in finals for word in final.alternatives[0].words]
+            point = join_point(words, self.start, self.cut, self.margin)
+            kept = (keep_before(final, point) for final in finals)
+            return Joint(tuple(final for final in kept if final is not None), point, point)
+        run = common_run(finals[-1].alternatives[0].text, self._text(channel) or "")
+        if run is not None:
+            last = finals[-1]
+            finals = [*finals[:-1], with_text(last, last.alternatives[0].text[: run[0]])]
+        return Joint(tuple(finals), self.start, self.cut)
+
+    def _text(self, channel: int | None) -> str | None:
+        """The successor's words on a channel, once it has heard the overlap."""
+        for key, result in self.waiting:
+            if key == channel and (result.is_final or (result.end or 0) >= self.cut):
+                return result.alternatives[0].text if result.alternatives else ""
+        return None
