@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from asyncspeech.config import SessionConfig
     from asyncspeech.core.actions import Action
     from asyncspeech.core.events import Activity, StreamEvent, StreamResult
+    from asyncspeech.core.handover import Joint
     from asyncspeech.core.replay import FindSound
     from asyncspeech.errors import AsyncSpeechError, ServiceError
     from asyncspeech.model import Event
@@ -125,6 +126,7 @@ class SessionEngine:
         self._ending = False
         self._drain_deadline: float | None = None
         self._finalize_at: int | None = None
+        self._held: list[tuple[Stream, StreamResult]] = []
         self._split_frame = b""
         self._last_audio = 0.0
         self._last_sent = 0.0
@@ -278,6 +280,7 @@ class SessionEngine:
             return
         self._phase = phase
         if phase is Phase.ENDED:
+            self._release_held(now)
             self._finish(now)
             return
         self._ending = True
@@ -299,6 +302,7 @@ class SessionEngine:
             raise self._closed_error()
         position = self._accepted
         if self._phase in {Phase.WAITING, Phase.PARKED} or self._ledger.settled >= position:
+            self._release_held(now)
             self._actions.append(Finalized(position))
         elif not self._ending:
             self._finalize_at = position
@@ -405,7 +409,16 @@ class SessionEngine:
     def _settle_quiet(self) -> None:
         before = self._accepted - self._frames(_FRESH)
         self._ledger.settle_quiet(self._replay, before, self._frames(_LEAD))
-        self._replay.forget(self._ledger.settled)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Let go of audio that is settled, and that no stream is still to be sent."""
+        position = self._ledger.settled
+        if self._live is not None:
+            position = min(position, self._live.next)
+        if self._handover is not None:
+            position = min(position, self._handover.start)
+        self._replay.forget(position)
 
     def _is_quiet(self, start: int, end: int) -> bool:
         return all(
@@ -522,7 +535,9 @@ class SessionEngine:
             self._succeed(self._handover, now)
             return
         self._step(Trigger.OPEN)
-        stream = self._open(self._ledger.settled, now, catching_up=False)
+        self._held = []  # it is heard again
+        start = self._ledger.settled
+        stream = self._open(start, now, catching_up=start < self._sent)
         at = self._seconds(stream.start)
         self._tell(Resumed(stream.number, at) if stream.number else StreamOpened(stream.number, at))
         self._end_park(now)
@@ -544,15 +559,15 @@ class SessionEngine:
         replayed = self._seconds(max(0, self._sent - stream.start))
         self._tell(StreamRenewed(stream.number, self._seconds(stream.start), forced, replayed))
 
-    def _cut(self, old: Stream, now: float, *, overlap: bool = True) -> None:
+    def _cut(self, old: Stream, now: float, *, parks: bool = False) -> None:
         """Half-close a stream, which makes the service say its last words; the next one takes over."""
         self._step(Trigger.CUT)
         cut = start = old.next
-        if overlap and not self._is_quiet(cut - self._frames(_TAIL), cut):
+        if not self._is_quiet(cut - self._frames(_TAIL), cut):
             overlap_frames = self._frames(self._config.renewal.overlap)
             start = min(cut, max(self._ledger.settled, old.start, cut - overlap_frames))
         margin = min(self._frames(_MARGIN), (cut - start) // 4)
-        handover = self._handover = Handover(old, cut, start, margin)
+        handover = self._handover = Handover(old, cut, start, margin, parks)
         if self._finalize_at is not None and cut >= self._finalize_at:
             handover.finalizes, self._finalize_at = self._finalize_at, None
         self._live = None
@@ -564,7 +579,7 @@ class SessionEngine:
         """Open the stream that takes over from one that says its last words."""
         self._step(Trigger.OPEN)
         stream = self._open(handover.start, now)
-        handover.successor = stream
+        handover.successor, handover.deadline = stream, None
         self._note_renewal(stream, forced=handover.overlaps)
         if handover.is_flushed:
             self._join(handover, now)
@@ -597,6 +612,7 @@ class SessionEngine:
             self._actions.append(Finalized(self._finalize_at))
             self._finalize_at = None
         if self._ending:
+            self._ledger.settle_all(self._accepted)
             self._step(Trigger.DONE)
             self._finish(now)
             return
@@ -660,7 +676,7 @@ class SessionEngine:
         if placed is not None:
             self._tell(placed)
         if result.is_final:
-            self._replay.forget(self._ledger.settled)
+            self._forget()
 
     def _tell_activity(self, stream: Stream, activity: Activity) -> None:
         place = stream.timeline.start_of if activity.begins else stream.timeline.end_of
@@ -726,16 +742,12 @@ class SessionEngine:
             handover.deadline = handover.deadline or now + wait
             return
         self._handover = None
-        for key, joint in handover.joints().items():
-            for final in joint.finals:
-                end = min(self._end(handover.old, final), joint.cutoff)
-                self._take(handover.old, replace(final, end=end), now, settled=min(end, joint.settled))
-            channel = self._ledger.channels[key]
-            channel.delivered = max(channel.delivered, joint.cutoff)
-            self._ledger.settle(channel, joint.settled)
+        for key, joint in self._joints(handover).items():
+            self._take_joint(handover, key, joint, now)
         successor = handover.successor
-        self._ledger.settle_all(handover.cut if successor is None else handover.start)
-        self._replay.forget(self._ledger.settled)
+        ends_at_cut = successor is None and not handover.overlaps
+        self._ledger.settle_all(handover.cut if ends_at_cut else handover.start)
+        self._forget()
         if successor is not None:
             for key, channel in self._ledger.channels.items():
                 if channel.delivered > successor.start:
@@ -744,23 +756,42 @@ class SessionEngine:
                 self._take(successor, result, now)
         if handover.finalizes is not None:
             self._actions.append(Finalized(handover.finalizes))
-        self._go_on_after(now)
+        if self._live is not None:
+            self._step(Trigger.SETTLED)
+        else:
+            self._settled_without_stream(now)
+
+    def _joints(self, handover: Handover) -> dict[int | None, Joint]:
+        if handover.successor is None:
+            return handover.ends(hold=not self._ending and handover.finalizes is None)
+        return handover.joints()
+
+    def _take_joint(self, handover: Handover, key: int | None, joint: Joint, now: float) -> None:
+        """Deliver what an old stream said of the overlap on a channel, as far as it counts."""
+        for final in joint.finals:
+            end = min(self._end(handover.old, final), joint.cutoff)
+            settled = min(end, joint.settled)
+            self._take(handover.old, replace(final, end=end), now, settled=settled)
+        channel = self._ledger.channels[key]
+        channel.delivered = max(channel.delivered, joint.cutoff)
+        self._ledger.settle(channel, joint.settled)
+        if joint.held is not None:
+            self._held.append((handover.old, joint.held))
+            self._take(handover.old, replace(joint.held, is_final=False), now)
+
+    def _release_held(self, now: float) -> None:
+        """Deliver words that may have been cut off: nobody will hear the rest."""
+        held, self._held = self._held, []
+        for stream, result in held:
+            self._take(stream, result, now)
 
     def _wait_to_join(self, handover: Handover) -> float:
         """For how long it may be worth to wait before a join."""
         if not handover.overlaps:
             return 0.0
         if handover.successor is None:
-            return _GOES_ON
+            return 0.0 if handover.parks and handover.finalizes is None else _GOES_ON
         return 0.0 if handover.is_ready() else _TELLS
-
-    def _go_on_after(self, now: float) -> None:
-        """Go on when a handover is over."""
-        if self._live is not None:
-            self._step(Trigger.SETTLED)
-            return
-        self._ledger.settle_all(self._accepted)
-        self._settled_without_stream(now)
 
     def _lose_stream(self, stream: Stream, error: ServiceError, now: float) -> None:
         """A stream broke: replace it, or give up."""
@@ -893,8 +924,9 @@ class SessionEngine:
         elif now >= live.renew_by or self._is_stalled(live, now) or self._is_overdue(live, now):
             self._cut(live, now)
         elif live.next == self._accepted and now >= self._idle_at():
-            if self._config.idle.mode is IdleMode.PARK:
-                self._cut(live, now, overlap=False)
+            tail = live.next - self._frames(_TAIL)
+            if self._config.idle.mode is IdleMode.PARK or not self._is_quiet(tail, live.next):
+                self._cut(live, now, parks=True)  # also to keep silence out of a word that goes on
             else:
                 self._send_silence(live, now)
 

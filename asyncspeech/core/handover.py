@@ -11,7 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from asyncspeech.core.seam import common_run, has_times, join_point, keep_before, with_text
+from asyncspeech.core.seam import (
+    common_run,
+    has_times,
+    join_point,
+    keep_after,
+    keep_before,
+    with_text,
+)
 
 if TYPE_CHECKING:
     from asyncspeech.core.events import StreamResult
@@ -28,11 +35,13 @@ class Joint:
         finals: The old stream's last finals, as far as they count.
         settled: Up to where nothing is owed: what comes after may have to be heard again.
         cutoff: Up to where the successor's results are left out.
+        held: A last word that may have been cut off, and that nobody has heard the rest of yet.
     """
 
     finals: tuple[StreamResult, ...]
     settled: int
     cutoff: int
+    held: StreamResult | None = None
 
 
 @dataclass(slots=True)
@@ -44,6 +53,7 @@ class Handover:
         cut: Where: the session position after its last frame.
         start: Where its successor begins.
         margin: How far before the cut a word must have ended to be whole, in frames.
+        parks: Whether the cut was made because no audio came.
         finalizes: The position up to which the user wants everything to be final by this; or None.
         successor: The next stream, as soon as it is open.
         is_flushed: Whether the old stream has said everything.
@@ -56,6 +66,7 @@ class Handover:
     cut: int
     start: int
     margin: int
+    parks: bool = False
     finalizes: int | None = None
     successor: Stream | None = None
     is_flushed: bool = False
@@ -85,17 +96,43 @@ class Handover:
         )
 
     def joints(self) -> dict[int | None, Joint]:
-        """How each channel passes over that has finals in the overlap."""
+        """How each channel passes over to the successor that has finals in the overlap."""
         return {channel: self._joint(channel, finals) for channel, finals in self.finals.items()}
 
+    def ends(self, *, hold: bool) -> dict[int | None, Joint]:
+        """How each channel ends that has finals in the overlap, if there is no successor.
+
+        Args:
+            hold: Whether a word that may have been cut off is held back.
+        """
+        return {channel: self._end(finals, hold=hold) for channel, finals in self.finals.items()}
+
+    def _end(self, finals: list[StreamResult], *, hold: bool) -> Joint:
+        last = finals[-1]
+        if not has_times(last):
+            return Joint(tuple(finals), self.start, self.cut)
+        word = last.alternatives[0].words[-1]
+        start, end = word.start or 0, word.end or 0
+        if not hold or end < self.cut - self.margin:
+            settled = min(max(end, self.start), self.cut)
+            return Joint(tuple(finals), settled, settled)
+        words = [word for final in finals for word in final.alternatives[0].words]
+        before = max(self.start, (words[-2].end or 0) if len(words) > 1 else start - self.margin)
+        point = (before + max(before, start)) // 2
+        kept = (keep_before(final, point) for final in finals)
+        return Joint(
+            tuple(final for final in kept if final is not None), point, point, keep_after(last, point)
+        )
+
     def _joint(self, channel: int | None, finals: list[StreamResult]) -> Joint:
-        if self.successor is None or not self.overlaps:
-            return Joint(tuple(finals), self.cut, self.cut)
         if has_times(finals[-1]):
             words = [word for final in finals for word in final.alternatives[0].words]
             point = join_point(words, self.start, self.cut, self.margin)
             kept = (keep_before(final, point) for final in finals)
-            return Joint(tuple(final for final in kept if final is not None), point, point)
+            # If there is no gap, the successor hears a word again in which it begins to count.
+            is_gap = not any((word.start or 0) < point < (word.end or 0) for word in words)
+            settled = point if is_gap else self.start
+            return Joint(tuple(final for final in kept if final is not None), settled, point)
         run = common_run(finals[-1].alternatives[0].text, self._text(channel) or "")
         if run is not None:
             last = finals[-1]

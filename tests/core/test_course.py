@@ -1,0 +1,88 @@
+"""Whole sessions, against a service made up in memory: whatever happens, the words are the words."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asyncspeech.model import Result
+from tests.core.simulation import RATE, Course, Simulation
+
+if TYPE_CHECKING:
+    from asyncspeech.core.actions import Finish
+
+seeds = st.integers(0, 2**32)
+
+
+def check(course: Course) -> Simulation:
+    """Run a course, and hold it against all that a session promises."""
+    simulation = Simulation(course).run()
+    finish: Finish | None = simulation.finish
+    assert finish is not None
+    assert finish.error is None
+    assert simulation.said == [f"w{word.number}" for word in simulation.spoken]
+    assert simulation.lost == []
+    assert simulation.most_streams <= 2
+    for earlier, later in itertools.pairwise(simulation.finals):
+        assert earlier.end <= later.start + 1e-9
+        assert earlier.segment < later.segment
+    if course.has_times:
+        times = [(word.start, word.end) for final in simulation.finals for word in final.words]
+        assert times == [(word.start / RATE, word.end / RATE) for word in simulation.spoken]
+    return simulation
+
+
+@given(seed=seeds, pause=st.sampled_from([0.0, 0.9, 3.0]), latency=st.sampled_from([0.01, 0.4, 1.5]))
+@settings(max_examples=60, deadline=None)
+def test_renewals_lose_and_repeat_nothing(seed: int, pause: float, latency: float) -> None:
+    simulation = check(Course(seed, pause=pause, latency=latency))
+    assert simulation.opened > 1
+
+
+@given(seed=seeds, pause=st.sampled_from([0.0, 0.9]), latency=st.sampled_from([0.01, 0.4]))
+@settings(max_examples=60, deadline=None)
+def test_nor_do_they_where_words_have_no_times(seed: int, pause: float, latency: float) -> None:
+    check(Course(seed, pause=pause, latency=latency, has_times=False))
+
+
+@given(
+    seed=seeds,
+    has_times=st.booleans(),
+    pause=st.sampled_from([0.0, 0.9]),
+    every=st.sampled_from([1.0, 3.0, 10.0]),
+)
+@settings(max_examples=150, deadline=None)
+def test_streams_that_break_lose_and_repeat_nothing(
+    seed: int, has_times: bool, pause: float, every: float
+) -> None:
+    check(Course(seed, has_times=has_times, pause=pause, fault_every=every))
+
+
+@given(seed=seeds, mutes=st.booleans(), every=st.sampled_from([0.0, 5.0]))
+@settings(max_examples=100, deadline=None)
+def test_a_user_who_wants_finals_and_falls_silent_loses_nothing(
+    seed: int, mutes: bool, every: float
+) -> None:
+    check(Course(seed, mutes=mutes, finalizes=True, fault_every=every))
+
+
+@given(seed=seeds, every=st.sampled_from([0.0, 5.0]))
+@settings(max_examples=60, deadline=None)
+def test_streams_that_stall_lose_nothing(seed: int, every: float) -> None:
+    check(Course(seed, stalls=True, fault_every=every))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_interims_tell_nothing_that_was_final_before(seed: int) -> None:
+    simulation = check(Course(seed, pause=0.0, latency=0.2))
+    final: set[str] = set()
+    for event in simulation.events:
+        if isinstance(event, Result):
+            words = set(event.text.split())
+            assert not words & final
+            if event.is_final:
+                final |= words
