@@ -28,6 +28,11 @@ MALORDERED = (
     "Malordered Data Received. Expected audio but none was set. "
     "Send exactly one config, followed by audio data."
 )
+NO_SPEAKERS = "Recognize does not support Speaker Diarization for the requested model"
+UNDETECTED = (
+    "Audio data does not appear to be in a supported encoding. If you believe this to be incorrect, "
+    "try explicitly specifying the decoding parameters."
+)
 CONSOLE = (
     f"https://console.developers.google.com/apis/api/speech.googleapis.com/overview?project={NUMBER}"
 )
@@ -59,6 +64,32 @@ def phrases(*counts: int, text: str = "word", boost: float = 0.0) -> dict[str, A
     }
 
 
+def exceeded(metric: str, limit: str, value: int) -> list[Any]:
+    """The details of a quota's refusal."""
+    return [
+        ErrorInfo(
+            reason="RATE_LIMIT_EXCEEDED",
+            domain="googleapis.com",
+            metadata={
+                "service": "speech.googleapis.com",
+                "consumer": f"projects/{NUMBER}",
+                "quota_metric": f"speech.googleapis.com/{metric}",
+                "quota_limit": limit,
+                "quota_limit_value": str(value),
+                "quota_location": "global",
+            },
+        ),
+        Help(
+            links=[
+                Help.Link(
+                    description="Request a higher quota limit.",
+                    url="https://cloud.google.com/docs/quotas/help/request_increase",
+                )
+            ]
+        ),
+    ]
+
+
 @dataclass(frozen=True)
 class Case:
     """A mistake, and what the service says to it."""
@@ -69,6 +100,7 @@ class Case:
     requests: Sequence[types.StreamingRecognizeRequest] = (config_request(),)
     details: Sequence[Any] = (BACKEND,)
     emulator: dict[str, Any] = field(default_factory=dict)
+    half_closes: bool = True
 
 
 CASES = [
@@ -77,6 +109,23 @@ CASES = [
         exceptions.InvalidArgument,
         "Audio chunk can be of a maximum of 25600 bytes. Received audio of 25601 bytes instead.",
         [config_request(), audio(25_601)],
+    ),
+    # These two send nothing: a refusal in the middle of a write is hidden by grpc.aio (grpc#36066).
+    Case(
+        "E2 a stream that lasts too long",
+        exceptions.Aborted,
+        "Max duration of 5 minutes reached for stream.",
+        [],
+        emulator={"limits": Limits(stream_seconds=0.05)},
+        half_closes=False,
+    ),
+    Case(
+        "E3 a client that falls silent",
+        exceptions.Aborted,
+        "Stream timed out after receiving no more client requests.",
+        [],
+        emulator={"limits": Limits(idle_seconds=0.05)},
+        half_closes=False,
     ),
     Case(
         "E4 a message without audio",
@@ -163,10 +212,22 @@ CASES = [
         ],
     ),
     Case(
+        "E11 speakers, of a model that never tells them apart",
+        exceptions.InvalidArgument,
+        "Recognizer does not support feature: speaker_diarization",
+        [config_request(features={"diarization_config": {}})],
+    ),
+    Case(
         "E12 speakers on a stream",
         exceptions.InvalidArgument,
         "StreamingRecognize does not support Speaker Diarization.",
         [config_request(recognizer=named("us"), model="chirp_3", features={"diarization_config": {}})],
+    ),
+    Case(
+        "E12 fields that the model does not know",
+        exceptions.InvalidArgument,
+        "Config contains unsupported fields",
+        [config_request(translation_config={"target_language": "de-DE"})],
     ),
     Case(
         "E13 no decoding configuration",
@@ -204,6 +265,12 @@ CASES = [
         [config_request(decoding={"sample_rate_hertz": 96_000})],
     ),
     Case(
+        "E13c audio without a header",
+        exceptions.InvalidArgument,
+        UNDETECTED,
+        [config_request(explicit_decoding_config=None, auto_decoding_config={}), AUDIO[0]],
+    ),
+    Case(
         "E15 audio faster than the pace",
         exceptions.OutOfRange,
         "Audio data is being streamed too fast. Please stream audio data approximately at real time.",
@@ -217,28 +284,7 @@ CASES = [
         "'DefaultRequestsPerMinutePerProject' of service 'speech.googleapis.com' for consumer "
         f"'project_number:{NUMBER}'.",
         [config_request(), *AUDIO[:6]],
-        [
-            ErrorInfo(
-                reason="RATE_LIMIT_EXCEEDED",
-                domain="googleapis.com",
-                metadata={
-                    "service": "speech.googleapis.com",
-                    "consumer": f"projects/{NUMBER}",
-                    "quota_metric": "speech.googleapis.com/default_requests",
-                    "quota_limit": "DefaultRequestsPerMinutePerProject",
-                    "quota_limit_value": "5",
-                    "quota_location": "global",
-                },
-            ),
-            Help(
-                links=[
-                    Help.Link(
-                        description="Request a higher quota limit.",
-                        url="https://cloud.google.com/docs/quotas/help/request_increase",
-                    )
-                ]
-            ),
-        ],
+        exceeded("default_requests", "DefaultRequestsPerMinutePerProject", 5),
         {"limits": Limits(requests_per_minute=5)},
     ),
     Case(
@@ -298,13 +344,35 @@ CASES = [
 ]
 
 
+def whole(content: bytes = AUDIO[0].audio, **config: Any) -> types.RecognizeRequest:
+    """A ``Recognize`` that the service would take, but for what is given."""
+    streaming = config_request(**config)
+    return types.RecognizeRequest(
+        recognizer=streaming.recognizer, config=streaming.streaming_config.config, content=content
+    )
+
+
+WHOLE_CASES = [
+    ("E12 speakers", whole(features={"diarization_config": {}}), NO_SPEAKERS),
+    (
+        "E13c audio without a header",
+        whole(explicit_decoding_config=None, auto_decoding_config={}),
+        UNDETECTED,
+    ),
+    ("E13d no audio", whole(b""), "Provided file is empty."),
+]
+
+
 def details_of(error: exceptions.GoogleAPICallError) -> list[Any]:
-    """The details in the trailer; of the backend's own only the type."""
+    """The details in the trailer; of the backend's own the type, after a look at what it says."""
     (call,) = error.errors
     status = rpc_status.from_call(call)
     assert status is not None
     assert (status.code, status.message) == (call.code().value[0], call.details())
     known = {f"type.googleapis.com/{kind.DESCRIPTOR.full_name}": kind for kind in (ErrorInfo, Help)}
+    for detail in status.details:
+        if detail.type_url == BACKEND:
+            assert detail.value == emulator_status._status_proto(status.code, status.message)
     return [
         known[detail.type_url].FromString(detail.value) if detail.type_url in known else detail.type_url
         for detail in status.details
@@ -316,10 +384,26 @@ class TestTheServicesRefusals:
     async def test_have_its_code_its_text_and_its_details(self, case: Case) -> None:
         async with Emulator(Coded(), **case.emulator) as emulator:
             with pytest.raises(case.code) as refusal:
-                await recognize(emulator.address, case.requests)
+                if case.half_closes:
+                    await recognize(emulator.address, case.requests)
+                else:
+                    await hold(emulator, case.requests)
         assert type(refusal.value) is case.code
         assert refusal.value.message == case.text
         assert details_of(refusal.value) == list(case.details)
+
+    @pytest.mark.parametrize(
+        ("message", "text"),
+        [pytest.param(message, text, id=name) for name, message, text in WHOLE_CASES],
+    )
+    async def test_of_whole_recordings_have_them_too(
+        self, message: types.RecognizeRequest, text: str
+    ) -> None:
+        async with Emulator(Coded()) as emulator, bare.bare_client(emulator.address) as client:
+            with pytest.raises(exceptions.InvalidArgument) as refusal:
+                await client.recognize(message)
+        assert refusal.value.message == text
+        assert details_of(refusal.value) == [BACKEND]
 
     async def test_of_several_mistakes_the_first_in_order_is_told(self) -> None:
         mistakes: dict[str, Any] = {
@@ -384,7 +468,13 @@ class TestTheServicesRefusals:
             end.set()
             assert [response async for response in first]
             assert await recognize(emulator.address, [config_request(), *AUDIO])
-        assert "ConcurrentStreamingSessionsPerProjectPerRegion" in refusal.value.message
+        metric = "concurrent_streaming_sessions"
+        limit = "ConcurrentStreamingSessionsPerProjectPerRegion"
+        assert refusal.value.message == (
+            f"Quota exceeded for quota metric 'speech.googleapis.com/{metric}' and limit '{limit}' "
+            f"of service 'speech.googleapis.com' for consumer 'project_number:{NUMBER}'."
+        )
+        assert details_of(refusal.value) == exceeded(metric, limit, 1)
 
     async def test_a_minute_later_there_may_be_as_many_messages_again(self) -> None:
         # Minutes are counted from the emulator's start; it is made to have begun long ago.
