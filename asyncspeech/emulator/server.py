@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import warnings
 from contextlib import AsyncExitStack
 from ipaddress import ip_address
@@ -145,7 +146,9 @@ class Emulator:
             except OSError as error:
                 raise UsageError(
                     f"port {self._port} of {self._host} cannot be listened on",
-                    hint="another emulator may be running there; port 0 takes any that is free",
+                    hint="another emulator may be running there; port 0 takes any that is free"
+                    if error.errno == errno.EADDRINUSE
+                    else "it has to be an address of this machine, and a port that you may use",
                 ) from error
             for fault in self._faults.of_emulator():
                 relay.refuse_later(fault.after or 0.0, fault.seconds)

@@ -218,6 +218,14 @@ class TestFailure:
             "Hint: another emulator may be running there; port 0 takes any that is free",
         ]
 
+    async def test_a_host_that_is_another_machine_s_exits_with_1(self, tmp_path: Path) -> None:
+        done = await run(tmp_path, "--recognizer", "coded", "--host", "192.0.2.1")
+        assert done.returncode == 1
+        assert done.stdout == b""
+        error, hint = done.stderr.decode().splitlines()
+        assert error == "Error: port 0 of 192.0.2.1 cannot be listened on"
+        assert hint.startswith("Hint: it has to be an address of this machine")
+
     @pytest.mark.parametrize(
         ("arguments", "text"),
         [
