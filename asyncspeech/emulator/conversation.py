@@ -87,6 +87,12 @@ class Conversation:
             self._refusal = None if code == "OK" else errors.activity_timeout(code)
         return responses
 
+    def half_close(self) -> None:
+        """The client sends nothing more."""
+        self._says_rest = self._assumptions.finals_at_half_close
+        code = self._assumptions.half_close_code
+        self._refusal = None if code == "OK" else errors.half_closed(code)
+
     async def finish(self) -> list[Any]:
         """The responses to what was heard and not yet told, if the service tells them.
 

@@ -380,6 +380,11 @@ def activity_timeout(code: str) -> Refusal:
     return Refusal(grpc.StatusCode[code], "The stream was closed by a voice activity timeout.")
 
 
+def half_closed(code: str) -> Refusal:
+    """A half-close after which the stream does not end with OK. The words are the emulator's."""
+    return Refusal(grpc.StatusCode[code], "The stream was closed after the client's half-close.")
+
+
 # The service's own trouble.
 
 

@@ -126,7 +126,9 @@ class Handlers(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # only its st
         everywhere = self._service.assumptions.status_proto_on_every_refusal
         is_idle = refusal.message == errors.idle().message
         status_proto = refusal.from_backend and (everywhere or is_idle)
-        trailers = trailing_metadata(refusal, status_proto=status_proto)
+        trailers = trailing_metadata(
+            refusal, status_proto=status_proto, error_info=self._service.assumptions.error_info
+        )
         try:
             await _unless_gone(context.abort(refusal.code, refusal.message, trailers))
         except ClientGoneError:

@@ -53,8 +53,8 @@ AUTOMATIC_LANGUAGE = "auto"
 """The language code that leaves it to the model to find the language."""
 
 DEFAULT_MODEL = "long"
-"""The model of a request that names none. An assumption: the service takes such requests, and does not
-say what serves them."""
+"""The model of a request that names none, unless `Assumptions` has another: the service takes such
+requests, and does not say what serves them."""
 
 
 class ReleaseState(StrEnum):

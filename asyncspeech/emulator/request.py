@@ -16,7 +16,6 @@ from asyncspeech.emulator import errors
 from asyncspeech.emulator.activity import VoiceActivityTimeout
 from asyncspeech.emulator.capabilities import Method, check_capabilities
 from asyncspeech.emulator.configuration import check_config, is_complete, merge_config
-from asyncspeech.emulator.models import DEFAULT_MODEL
 from asyncspeech.emulator.registry import RecognizerName
 
 if TYPE_CHECKING:
@@ -131,7 +130,7 @@ def _recognizer(text: str, method: Method, service: Service) -> tuple[Recognizer
 
 def _check(config: Any, name: RecognizerName, method: Method, service: Service) -> str:
     """Check a merged configuration, and choose its language."""
-    config.model = config.model or DEFAULT_MODEL
+    config.model = config.model or service.assumptions.default_model
     check_config(config, service.limits)
     check_capabilities(
         config,

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from google.protobuf.any_pb2 import Any as AnyMessage
+from google.rpc.error_details_pb2 import ErrorInfo
 from google.rpc.status_pb2 import Status
 
 if TYPE_CHECKING:
@@ -35,19 +36,23 @@ _GROUP_START, _GROUP_END = b"\x0b", b"\x0c"
 _TYPE_ID, _ITEM = b"\x10", b"\x1a"
 
 
-def trailing_metadata(refusal: Refusal, *, status_proto: bool) -> tuple[tuple[str, bytes], ...]:
+def trailing_metadata(
+    refusal: Refusal, *, status_proto: bool, error_info: bool
+) -> tuple[tuple[str, bytes], ...]:
     """The trailers of a call that ends with ``refusal``.
 
     Args:
         refusal: How it ends.
         status_proto: Whether the backend's own form of the status is among the details.
+        error_info: Whether an ``ErrorInfo`` is, if the refusal has one.
     """
     status = Status(code=refusal.code.value[0], message=refusal.message)
     if status_proto:
         value = _status_proto(refusal.code.value[0], refusal.message)
         status.details.append(AnyMessage(type_url=_STATUS_PROTO_URL, value=value))
     for detail in refusal.details:
-        status.details.add().Pack(detail)
+        if error_info or not isinstance(detail, ErrorInfo):
+            status.details.add().Pack(detail)
     return ((_KEY, status.SerializeToString()),) if status.details else ()
 
 

@@ -231,6 +231,7 @@ class Stream:
             if conversation.over:
                 return
             message = await self._next()
+        conversation.half_close()
 
     async def _next(self) -> Any | None:
         """The client's next message; None after its half-close."""

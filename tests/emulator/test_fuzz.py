@@ -644,6 +644,7 @@ async def hasty(
         initial_metadata_at_once=not other,
         finals_at_stream_limit=other,
         finals_at_activity_timeout=not other,
+        error_info=not other,
         status_proto_on_every_refusal=not other,
     )
     limits = replace(LIMITS, stream_seconds=0.5)

@@ -674,6 +674,16 @@ class TestStatusDetails:
         assert details_of(idle.value) == [BACKEND]
 
 
+class TestErrorInfo:
+    async def test_may_be_left_out_as_it_was_seen_of_other_services_alone(self) -> None:
+        assumptions = Assumptions(error_info=False)
+        project = Project(enabled=False)
+        async with Emulator(Coded(), assumptions=assumptions, project=project) as emulator:
+            with pytest.raises(exceptions.PermissionDenied) as refusal:
+                await recognize(emulator.address, [])
+        assert [type(detail) for detail in details_of(refusal.value)] == [Help]
+
+
 async def hold(
     emulator: Emulator, requests: Sequence[types.StreamingRecognizeRequest]
 ) -> list[types.StreamingRecognizeResponse]:

@@ -216,6 +216,30 @@ class TestSingleUtterance:
         assert kinds(responses) == ["final"]
 
 
+class TestHalfClose:
+    async def test_makes_what_was_heard_final(self, emulator: Emulator) -> None:
+        (only,) = results(await recognize(emulator.address, [config_request(), *AUDIO[:10]]))
+        assert only.is_final
+        assert emulator.streams[0].status == "OK"
+
+    async def test_may_lose_what_was_not_final_yet(self) -> None:
+        assumptions = Assumptions(finals_at_half_close=False)
+        async with Emulator(Coded(), assumptions=assumptions) as emulator:
+            assert await recognize(emulator.address, [config_request(), *AUDIO[:10]]) == []
+            (record,) = emulator.streams
+        assert (record.status, record.reason) == ("OK", "the client half-closed")
+
+    async def test_may_end_the_stream_with_an_error_after_what_was_said(self) -> None:
+        assumptions = Assumptions(half_close_code="OUT_OF_RANGE")
+        async with Emulator(Coded(), assumptions=assumptions) as emulator:
+            with pytest.raises(exceptions.OutOfRange, match="half-close"):
+                await recognize(emulator.address, [config_request(), *AUDIO[:10]])
+            (record,) = emulator.streams
+        assert record.finals
+        with pytest.raises(ConfigurationError, match="half_close_code"):
+            Assumptions(half_close_code="FINE")
+
+
 class TestVoiceActivityTimeouts:
     async def test_the_start_timeout_closes_a_stream_in_which_nobody_speaks(
         self, emulator: Emulator
@@ -357,6 +381,14 @@ class TestWhatIsHeard:
             for request in (several, detected):
                 (first, *_) = results(await recognize(emulator.address, [request, *AUDIO]))
                 assert first.language_code == "de-de"
+
+    async def test_no_model_is_the_one_that_is_assumed(self) -> None:
+        model_of_another_place = Assumptions(default_model="chirp_2")
+        async with Emulator(Coded()) as emulator:
+            assert await recognize(emulator.address, [config_request(model=""), *AUDIO])
+        async with Emulator(Coded(), assumptions=model_of_another_place) as emulator:
+            with pytest.raises(exceptions.InvalidArgument, match='The model "chirp_2" does not exist'):
+                await recognize(emulator.address, [config_request(model="")])
 
     async def test_a_language_may_come_back_in_its_own_case(self) -> None:
         assumptions = Assumptions(lower_case_language_codes=False)
