@@ -23,7 +23,11 @@ Assumed, for want of a source:
   (the page of supported languages has some 44 for them, but which is not known here); and ``chirp`` and
   ``chirp_2`` whatever any of the others knows;
 - that the medical models are in ``global`` and both multi-regions;
-- that ``chirp_3`` is Preview in Asia: its page has called it GA there as well.
+- that ``chirp_3`` is Preview in Asia: its page has called it GA there as well;
+- how long ``chirp_2`` and ``chirp_3`` wait before they tell of an utterance that is not over: they
+  "tend to wait until they have a more complete sentence" (google-cloud-go#13543). That they say nothing
+  of stability was seen now and then. ``chirp_3`` once took 2.4 s of silence to end an utterance
+  (livekit/agents#4804); the recogniser's own pause is used here, unless a table has another.
 
 Otherwise a model is only where a source places it, and may do what no source denies. A test that must
 know better can hand the emulator a table of its own, made with `dataclasses.replace`.
@@ -111,6 +115,10 @@ class Model:
         feature_language_codes: The languages of a feature that it does not have in all of them.
         streaming_word_time_offsets: Whether words may be asked for with their times on streams too.
         single_utterance: Whether it stops listening after the first utterance.
+        interim_seconds: How much of an utterance it waits for until it tells of it, or of more of it.
+        has_stability: Whether it says of interims how stable they are.
+        endpoint_seconds: The pause that ends an utterance, if the client asks for no shorter one; None
+            for what the recogniser thinks best.
     """
 
     name: str
@@ -125,6 +133,9 @@ class Model:
     feature_language_codes: Mapping[Feature, frozenset[str]] = field(default_factory=dict)
     streaming_word_time_offsets: bool = True
     single_utterance: bool = False
+    interim_seconds: float = 0.0
+    has_stability: bool = True
+    endpoint_seconds: float | None = None
 
     def knows(self, language_code: str) -> bool:
         """Whether it knows a language, given in any case, or may be left to find it."""
@@ -232,6 +243,7 @@ _LONG_FEATURES = _PLAIN_FEATURES | {
 }
 _SHORT_FEATURES = _LONG_FEATURES | {Feature.SPOKEN_EMOJIS}
 _CHIRP_FEATURES = _PLAIN_FEATURES | {Feature.PROFANITY_FILTER}
+_CHIRP_INTERIM_SECONDS = 2.0
 
 MODELS: tuple[Model, ...] = (
     Model(
@@ -307,6 +319,8 @@ MODELS: tuple[Model, ...] = (
         # It takes word_level_confidence, and answers zero (live notes of July 2026).
         features=_CHIRP_FEATURES
         | {Feature.MODEL_ADAPTATION, Feature.TRANSLATION, Feature.WORD_LEVEL_CONFIDENCE},
+        interim_seconds=_CHIRP_INTERIM_SECONDS,
+        has_stability=False,
     ),
     Model(
         name="chirp_3",
@@ -320,6 +334,8 @@ MODELS: tuple[Model, ...] = (
         | {Feature.CUSTOM_PROMPT, Feature.MODEL_ADAPTATION, Feature.SPEAKER_DIARIZATION},
         feature_language_codes={Feature.SPEAKER_DIARIZATION: _CHIRP_3_DIARIZATION},
         streaming_word_time_offsets=False,
+        interim_seconds=_CHIRP_INTERIM_SECONDS,
+        has_stability=False,
     ),
 )
 """Every model of the service."""

@@ -41,6 +41,8 @@ class StreamingFeatures:
         voice_activity_timeout: When to close a stream in which nobody speaks.
         endpoint_seconds: The pause that ends an utterance; None for what the recogniser thinks best.
         single_utterance: Whether the stream is over with the first utterance.
+        interim_seconds: How much an utterance grows at least from one interim to the next.
+        has_stability: Whether interims say how stable they are.
     """
 
     interim_results: bool = False
@@ -48,6 +50,8 @@ class StreamingFeatures:
     voice_activity_timeout: VoiceActivityTimeout = _NO_TIMEOUT
     endpoint_seconds: float | None = None
     single_utterance: bool = False
+    interim_seconds: float = 0.0
+    has_stability: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ def read_streaming(message: Any, service: Service) -> RecognitionRequest:
     _check_activity(features)
     language_code = _check(config, name, method, service)
     assumptions = service.assumptions
+    model = next(model for model in service.models if model.name == config.model)
     streaming = StreamingFeatures(
         interim_results=features.interim_results,
         voice_activity_events=features.enable_voice_activity_events,
@@ -92,10 +97,10 @@ def read_streaming(message: Any, service: Service) -> RecognitionRequest:
         endpoint_seconds={
             _Sensitivity.ENDPOINTING_SENSITIVITY_SHORT: assumptions.short_endpoint_seconds,
             _Sensitivity.ENDPOINTING_SENSITIVITY_SUPERSHORT: assumptions.supershort_endpoint_seconds,
-        }.get(features.endpointing_sensitivity),
-        single_utterance=any(
-            model.single_utterance for model in service.models if model.name == config.model
-        ),
+        }.get(features.endpointing_sensitivity, model.endpoint_seconds),
+        single_utterance=model.single_utterance,
+        interim_seconds=model.interim_seconds,
+        has_stability=model.has_stability,
     )
     return _request(name, config, language_code, streaming)
 

@@ -2,7 +2,8 @@
 
 A response holds either results or a speech event, never both. Durations of zero are left out, as the
 service does. An interim comes as one or two results: the words that are likely to stay, then those that
-are not, with the two stabilities that the service gives (0.9 and 0.01, nodejs-speech#65).
+are not, with the two stabilities that the service gives (0.9 and 0.01, nodejs-speech#65). Models that
+say nothing of stability give one.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ _Event = StreamingRecognizeResponse.SpeechEventType
 _NANOS = 1_000_000_000
 _STABLE = 0.9
 _UNSTABLE = 0.01
+_UNKNOWN = 0.0
 
 
 class Responses:
@@ -50,19 +52,21 @@ class Responses:
         self._request_id = str(uuid.uuid4())
         self._features = request.config.features
         self._separate_channels = request.separate_channels
-        self._events_wanted = request.streaming.voice_activity_events
+        self._streaming = request.streaming
         code = request.language_code
         self._language_code = code.lower() if assumptions.lower_case_language_codes else code
         self._wording = Wording(request.config, assumptions.profanities)
         self._has_final: set[int] = set()
+        # By channel, up to where the interims have told of its utterance.
+        self._told: dict[int, int] = {}
 
     def of(self, heard: Heard) -> Iterator[Any]:
         """The ``StreamingRecognizeResponse`` messages, at most one, that tell of what was heard."""
         channel, event = heard
         if isinstance(event, Hypothesis):
-            if event.words:
+            if event.words and (event.is_final or self._is_due(channel, event)):
                 yield self._results(channel, event)
-        elif self._events_wanted:
+        elif self._streaming.voice_activity_events:
             begins = isinstance(event, SpeechBegin)
             kind = _Event.SPEECH_ACTIVITY_BEGIN if begins else _Event.SPEECH_ACTIVITY_END
             yield self._event(kind, event.position)
@@ -81,6 +85,14 @@ class Responses:
                 self._has_final.add(channel)
         return response
 
+    def _is_due(self, channel: int, interim: Hypothesis) -> bool:
+        """Whether the model tells of the utterance by now."""
+        told = self._told.get(channel, interim.words[0].start)
+        is_due = interim.end - told >= self._streaming.interim_seconds * self._listener.sample_rate_hertz
+        if is_due:
+            self._told[channel] = interim.end
+        return is_due
+
     def _event(self, kind: int, position: int) -> Any:
         response = _Response(speech_event_type=kind)
         self._set_metadata(response)
@@ -95,6 +107,7 @@ class Responses:
             result.is_final = True
             self._add_alternatives(result, channel, hypothesis)
             self._has_final.add(channel)
+            self._told.pop(channel, None)
         else:
             self._add_interim(response, channel, hypothesis)
         return response
@@ -102,10 +115,10 @@ class Responses:
     def _add_interim(self, response: Any, channel: int, hypothesis: Hypothesis) -> None:
         words = self._wording.words(hypothesis.words)
         space = self._space(channel)
-        parts = (
-            (words[: hypothesis.stable_words], _STABLE),
-            (words[hypothesis.stable_words :], _UNSTABLE),
-        )
+        parts: tuple[tuple[Sequence[HypothesisWord], float], ...] = ((words, _UNKNOWN),)
+        if self._streaming.has_stability:
+            stable = hypothesis.stable_words
+            parts = ((words[:stable], _STABLE), (words[stable:], _UNSTABLE))
         for part, stability in parts:
             if part:
                 result = self._add_result(response, channel, hypothesis)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from google.api_core import exceptions
 from google.cloud.speech_v2 import types
 
 from asyncspeech.emulator import (
+    MODELS,
     Assumptions,
     Coded,
     Emulator,
@@ -191,6 +193,52 @@ def timeouts(**seconds: float) -> dict[str, Any]:
         for name, value in seconds.items()
     }
     return {**EVENTS, "voice_activity_timeout": durations}
+
+
+class TestModels:
+    async def interims(
+        self, emulator: Emulator, model: str, audio: Sequence[types.StreamingRecognizeRequest] = AUDIO
+    ) -> list[list[tuple[str, float]]]:
+        """Of each interim response, its texts and their stabilities."""
+        request = config_request(
+            recognizer="projects/p/locations/us/recognizers/_",
+            model=model,
+            streaming_features={"interim_results": True},
+        )
+        return [
+            [
+                (result.alternatives[0].transcript, round(result.stability, 2))
+                for result in response.results
+            ]
+            for response in await recognize(emulator.address, [request, *audio])
+            if not response.results[0].is_final
+        ]
+
+    async def test_of_the_chirps_wait_for_more_of_a_sentence_and_know_no_stability(
+        self, emulator: Emulator
+    ) -> None:
+        assert await self.interims(emulator, "chirp_3") == []  # no utterance lasts two seconds
+        recording = coded.encode(18, words_per_utterance=9)
+        audio = audio_requests(recording.audio)
+        assert await self.interims(emulator, "chirp_3", audio) == [
+            [("w0 w1 w2 w3 w4 w5", 0.0)],
+            [(" w9 w10 w11 w12 w13 w14", 0.0)],
+        ]
+
+    async def test_may_tell_as_seldom_as_a_table_says(self) -> None:
+        for seconds_, count in ((0.0, 10), (1.0, 2), (2.0, 0)):
+            models = [replace(model, interim_seconds=seconds_) for model in MODELS]
+            async with Emulator(Coded(), models=models) as emulator:
+                assert len(await self.interims(emulator, "telephony")) == count
+
+    async def test_may_take_a_longer_pause_for_the_end_unless_the_client_is_in_a_hurry(self) -> None:
+        models = [replace(model, endpoint_seconds=1.0) for model in MODELS]
+        hasty = {"endpointing_sensitivity": "ENDPOINTING_SENSITIVITY_SHORT"}
+        async with Emulator(Coded(), models=models) as emulator:
+            patient = await recognize(emulator.address, [config_request(), *AUDIO])
+            request = config_request(streaming_features=hasty)
+            assert len(results(await recognize(emulator.address, [request, *AUDIO]))) == 2
+        assert len(results(patient)) == 1
 
 
 class TestSingleUtterance:
