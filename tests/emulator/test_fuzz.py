@@ -17,7 +17,7 @@ import math
 import os
 import sys
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -707,8 +707,14 @@ async def test_an_emulator_stops_at_once_whatever_its_streams_are_at(
 
 def children() -> set[str]:
     """The processes that this one has started and that still are."""
-    threads = Path(f"/proc/{os.getpid()}/task").iterdir()
-    return {pid for thread in threads for pid in (thread / "children").read_text().split()}
+    found = set()
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # any may end while this one looks
+            _, _, after_name = file.read_text().rpartition(")")
+            _, parent, *_ = after_name.split()
+            if int(parent) == os.getpid():
+                found.add(file.parent.name)
+    return found
 
 
 @pytest.fixture
