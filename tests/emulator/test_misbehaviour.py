@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 RECORDING = coded.encode(10)
 AUDIO = audio_requests(RECORDING.audio)
 CONFIG = config_request(streaming_features={"interim_results": True})
+# What a stream takes that is not read. What was read before may or may not have been credited by then.
 WINDOW = 65_535
 
 
@@ -272,7 +273,8 @@ class TestAborts:
                         await call.write(AUDIO[5])
                         written += 1
             record = await ended(emulator)
-        assert WINDOW - 6_400 < written * 3_200 < 2 * WINDOW
+        assert (5 + written) * 3_200 > WINDOW - 6_400
+        assert written * 3_200 < 2 * WINDOW
         assert (record.messages, record.status) == (5, "ABORTED")
 
 
@@ -386,11 +388,11 @@ class TestSlowness:
 
                 writing = asyncio.create_task(write())
                 with anyio.fail_after(5):
-                    while written * 3_200 - 16_000 <= WINDOW - 6_400:
+                    while written * 3_200 <= WINDOW - 6_400:
                         await anyio.sleep(0.005)
                 await asyncio.wait({writing}, timeout=0.2)
                 assert not writing.done()
-                assert written * 3_200 - 16_000 < 2 * WINDOW
+                assert (written - 5) * 3_200 < 2 * WINDOW
                 writing.cancel()
                 await asyncio.wait({writing})
             record = await ended(emulator)
