@@ -94,6 +94,9 @@ _LAST_WORD = 2.5  # silence that makes the service end an utterance; chirp_3 is 
 _GOES_ON = 0.3  # audio that comes so soon after a cut goes on with what was being said
 _TELLS = 2.0  # for so long the successor's first words are waited for, where words have no times
 
+# How often a service is asked again that has begun to say something and ended with OK.
+_MOST_DOUBTS = 3
+
 _SILENCE = {AudioEncoding.LINEAR16: b"\0", AudioEncoding.MULAW: b"\xff", AudioEncoding.ALAW: b"\xd5"}
 
 
@@ -133,6 +136,7 @@ class SessionEngine:
         self._said_last_word = False
         self._last_activity = (-1, False)
         self._doubted = -1
+        self._doubts = 0
         self._quiet_check = 0
         self._sent = 0
         self._taken = 0
@@ -220,7 +224,7 @@ class SessionEngine:
     def deadline(self) -> float | None:
         """When `wake` wants to be called at the latest, on the clock of ``now``; None for never."""
         due = [time for time in (self._drain_deadline, self._retry_at) if time is not None]
-        if self._handover is not None:
+        if self._handover is not None and self._retry_at is None:
             due.append(self._handover_due(self._handover))
         if self._live is not None:
             due.extend(self._live_due(self._live))
@@ -285,7 +289,7 @@ class SessionEngine:
             return
         self._ending = True
         self._drain_deadline = now + self._config.drain_timeout
-        if self._handover is not None and self._handover.is_flushed:
+        if self._handover is not None and self._handover.is_flushed and self._retry_at is None:
             self._join(self._handover, now)
         self._review(now)
 
@@ -547,7 +551,6 @@ class SessionEngine:
         """Cancel a stream where that loses nothing, and open the next."""
         self._step(Trigger.REPLACE)
         self._actions.append(CancelStream(old.number))
-        self._ledger.forget_pending()
         self._settle_quiet()
         stream = self._open(self._ledger.settled, now)
         self._note_renewal(stream, forced=False)
@@ -589,12 +592,15 @@ class SessionEngine:
         """Open the next stream after one was lost, if it has anything to do."""
         self._retry_at = None
         self._settle_quiet()
-        if self._ledger.settled >= self._accepted:
+        handover = self._handover
+        if handover is None and self._ledger.settled >= self._accepted:
             self._settled_without_stream(now)
             return
-        self._step(Trigger.OPEN)
+        self._step(Trigger.OPEN if handover is None else Trigger.REOPEN)
         self._recoveries += 1
-        stream = self._open(self._ledger.settled, now)
+        stream = self._open(self._ledger.settled if handover is None else handover.start, now)
+        if handover is not None:
+            handover.successor = stream
         self._tell(
             StreamRecovered(
                 stream.number,
@@ -622,14 +628,21 @@ class SessionEngine:
 
     def _cancel_streams(self, gone: Stream | None = None) -> None:
         """Cancel what is open, but for a stream that has gone by itself."""
-        old = None if self._handover is None or self._handover.is_flushed else self._handover.old
+        handover = self._handover
+        old = None if handover is None or handover.is_flushed else handover.old
         for stream in (old, self._live):
             if stream is not None and stream is not gone:
                 self._actions.append(CancelStream(stream.number))
-        if self._handover is not None and self._handover.finalizes is not None:
-            self._finalize_at = max(self._handover.finalizes, self._finalize_at or 0)
-        self._live = self._handover = None
-        self._ledger.forget_pending()
+        self._live = None
+        if handover is None:
+            return
+        if handover.is_flushed:  # what was said there has been said; only the successor is gone
+            handover.successor = handover.deadline = None
+            handover.waiting = []
+            return
+        if handover.finalizes is not None:
+            self._finalize_at = max(handover.finalizes, self._finalize_at or 0)
+        self._handover = None
 
     # What the service says.
 
@@ -717,15 +730,17 @@ class SessionEngine:
         """Whether a half-closed stream ended without having said what it had begun to say.
 
         A service that breaks off with OK at that moment cannot be told from one that is done. It is
-        asked again, but not a third time: it may have changed its mind.
+        asked again, but not for ever: it may have changed its mind.
         """
         kept = {} if self._handover is None else self._handover.finals
         owed = any(
             channel.is_pending and key not in kept for key, channel in self._ledger.channels.items()
         )
         is_heard = self._handover is None or stream is self._handover.old
-        if stream.untaken_frames or (is_heard and owed and self._doubted != self._ledger.settled):
-            self._doubted = self._ledger.settled
+        if self._doubted != self._ledger.settled:
+            self._doubted, self._doubts = self._ledger.settled, 0
+        if stream.untaken_frames or (is_heard and owed and self._doubts < _MOST_DOUBTS):
+            self._doubts += 1
             return True
         return False
 
@@ -741,7 +756,16 @@ class SessionEngine:
         if wait and not force and not (self._ending and handover.successor is None):
             handover.deadline = handover.deadline or now + wait
             return
+        self._deliver_joints(handover, now)
+        if self._live is not None:
+            self._step(Trigger.SETTLED)
+        else:
+            self._settled_without_stream(now)
+
+    def _deliver_joints(self, handover: Handover, now: float) -> None:
+        """Deliver what waited for a handover, which is over by that."""
         self._handover = None
+        self._ledger.forget_pending()
         for key, joint in self._joints(handover).items():
             self._take_joint(handover, key, joint, now)
         successor = handover.successor
@@ -756,10 +780,6 @@ class SessionEngine:
                 self._take(successor, result, now)
         if handover.finalizes is not None:
             self._actions.append(Finalized(handover.finalizes))
-        if self._live is not None:
-            self._step(Trigger.SETTLED)
-        else:
-            self._settled_without_stream(now)
 
     def _joints(self, handover: Handover) -> dict[int | None, Joint]:
         if handover.successor is None:
@@ -793,19 +813,27 @@ class SessionEngine:
             return 0.0 if handover.parks and handover.finalizes is None else _GOES_ON
         return 0.0 if handover.is_ready() else _TELLS
 
-    def _lose_stream(self, stream: Stream, error: ServiceError, now: float) -> None:
-        """A stream broke: replace it, or give up."""
-        handover = self._handover
-        if handover is not None and handover.is_flushed and stream is handover.successor:
-            self._join(handover, now, force=True)  # what was final stays final
+    def _lose_stream(
+        self, stream: Stream, error: ServiceError, now: float, *, gone: bool = True
+    ) -> None:
+        """A stream broke: replace it, or give up.
+
+        Args:
+            stream: The stream.
+            error: How it ended, or what is wrong with it.
+            now: The time.
+            gone: Whether it has ended by itself.
+        """
+        ended = stream if gone else None
         if not may_pass(error):
-            self._fail(error, now, gone=stream)
+            self._fail(error, now, gone=ended)
             return
-        delay = self._retry.delay(error, opened=stream.opened, now=now)
+        opened = stream.opened if gone else now
+        delay = self._retry.delay(error, opened=opened, now=now)
         if delay is None:
-            self._fail(self._given_up(error, now), now, gone=stream)
+            self._fail(self._given_up(error, now), now, gone=ended)
             return
-        self._cancel_streams(gone=stream)
+        self._cancel_streams(gone=ended)
         self._step(Trigger.LOST)
         self._loss = error
         self._retry_at = now + delay
@@ -823,6 +851,9 @@ class SessionEngine:
         return failure
 
     def _fail(self, error: AsyncSpeechError, now: float, gone: Stream | None = None) -> None:
+        if self._handover is not None and self._handover.is_flushed:
+            self._deliver_joints(self._handover, now)
+        self._release_held(now)
         unsettled = self.unsettled_seconds
         self._cancel_streams(gone)
         self._lose(self._ledger.settled, self._accepted, error.code)
@@ -837,7 +868,7 @@ class SessionEngine:
         """Do whatever is due by ``now``."""
         if self._is_due(self._drain_deadline, now):
             self._fail(self._drained_out(), now)
-        if self._handover is not None:
+        if self._handover is not None and self._retry_at is None:
             self._review_handover(self._handover, now)
         if self._live is not None:
             self._review_live(self._live, now)
@@ -864,7 +895,7 @@ class SessionEngine:
             self._join(handover, now, force=self._is_due(handover.deadline, now))
         elif now >= self._handover_due(handover):
             self._patience *= 2
-            self._lose_stream(handover.old, _silent("its last words"), now)
+            self._lose_stream(handover.old, _silent("its last words"), now, gone=False)
 
     def _live_due(self, live: Stream) -> list[float]:
         """When something may have to be done about the live stream."""
@@ -904,13 +935,13 @@ class SessionEngine:
     def _review_live(self, live: Stream, now: float) -> None:
         self._pump(live, now)
         if live.untaken_frames and now >= live.taken + self._config.stall_timeout:
-            self._lose_stream(live, _takes_nothing(), now)
+            self._lose_stream(live, _takes_nothing(), now, gone=False)
         elif self._handover is not None:
             return
         elif live.half_closed:
             if now >= live.heard + self._patience:
                 self._patience *= 2
-                self._lose_stream(live, _silent("its last words"), now)
+                self._lose_stream(live, _silent("its last words"), now, gone=False)
         elif not self._ending:
             self._review_renewal(live, now)
 
@@ -948,7 +979,7 @@ class SessionEngine:
         since = now
         if sound < live.next:
             since = max(live.heard, live.opened, self._ledger.arrival(sound + 1) or live.opened)
-        if now - since < self._patience:
+        if now < since + self._patience:
             live.stall_check = since + self._patience
             return False
         self._patience *= 2
@@ -964,7 +995,7 @@ class SessionEngine:
         since = now
         if settled < live.next:
             since = max(live.opened, self._ledger.arrival(settled + 1) or live.opened)
-        if now - since < most:
+        if now < since + most:
             live.overdue_check = since + most
             return False
         return True
@@ -979,7 +1010,7 @@ class SessionEngine:
             raise self._closed_error() from None
 
     def _step(self, trigger: Trigger) -> None:
-        self._phase = self._next(trigger)
+        self._phase = TRANSITIONS[self._phase, trigger]
 
     def _closed_error(self) -> SessionClosedError:
         return SessionClosedError(

@@ -146,7 +146,7 @@ class Ledger:
         self._arrivals.forget(self.settled)
 
     def forget_pending(self) -> None:
-        """Note that the stream is gone whose interims were pending."""
+        """Note that the service has said its last word on all that was pending."""
         for channel in self._channels.values():
             channel.is_pending = False
 

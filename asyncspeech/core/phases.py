@@ -39,6 +39,8 @@ class Trigger(Enum):
     """The user gave audio."""
     OPEN = auto()
     """A stream is opened."""
+    REOPEN = auto()
+    """A stream is opened in place of one that broke as it took over from another."""
     REPLACE = auto()
     """The stream is cancelled, at a place where that loses nothing, and the next is opened."""
     CUT = auto()
@@ -80,9 +82,11 @@ _STEPS: dict[tuple[Phase, Trigger], Phase] = {
     (Phase.PARKED, Trigger.END): Phase.ENDED,
     (Phase.RECOVERING, Trigger.AUDIO): Phase.RECOVERING,
     (Phase.RECOVERING, Trigger.OPEN): Phase.LIVE,
+    (Phase.RECOVERING, Trigger.REOPEN): Phase.RENEWING,
     (Phase.RECOVERING, Trigger.SETTLED): Phase.PARKED,
     (Phase.RECOVERING, Trigger.END): Phase.DRAINING,
     (Phase.DRAINING, Trigger.OPEN): Phase.DRAINING,
+    (Phase.DRAINING, Trigger.REOPEN): Phase.DRAINING,
     (Phase.DRAINING, Trigger.SETTLED): Phase.DRAINING,
     (Phase.DRAINING, Trigger.LOST): Phase.DRAINING,
     (Phase.DRAINING, Trigger.END): Phase.DRAINING,

@@ -1,8 +1,8 @@
 """A service made up in memory, on a clock made up as well, to run the engine against.
 
 Every frame of the audio says where it is in the session, so the simulated service knows exactly which
-words each of its streams has heard, and whether whole. What it answers and when, what goes wrong and when,
-and how the user behaves is drawn from a seed: the same seed always gives the same course.
+words each of its streams has heard, and whether whole. What it answers and when, what goes wrong and
+when, and how the user behaves is drawn from a seed: the same seed always gives the same course.
 """
 
 from __future__ import annotations
@@ -354,7 +354,8 @@ class Simulation:
         heard = stream.heard[stream.told :]
         text = " ".join(item.text for item in heard)
         end = heard[-1].start + heard[-1].frames
-        self._say(stream, StreamResult((StreamAlternative(text, None, ()),), False, end, None, "", None))
+        alternative = StreamAlternative(text, None, ())
+        self._say(stream, alternative, end, is_final=False)
 
     def _final(self, stream: _ServiceStream, until: int) -> None:
         heard = stream.heard[stream.told : until]
@@ -367,9 +368,12 @@ class Simulation:
         text = " ".join(item.text for item in heard)
         alternative = StreamAlternative(text, None, words if self.course.has_times else ())
         end = heard[-1].start + heard[-1].frames
-        self._say(stream, StreamResult((alternative,), True, end, None, "", None))
+        self._say(stream, alternative, end, is_final=True)
 
-    def _say(self, stream: _ServiceStream, result: StreamResult) -> None:
+    def _say(
+        self, stream: _ServiceStream, alternative: StreamAlternative, end: int, *, is_final: bool
+    ) -> None:
+        result = StreamResult((alternative,), is_final, end, None, "", None)
         if not stream.is_silent:
             response = StreamResponse(stream.number, (result,))
             self._answer(stream, lambda: self._tell_if_open(response))
