@@ -212,16 +212,15 @@ def _places(spans: Sequence[_Span], start: int, cut: int) -> list[tuple[float, f
     places: list[tuple[float, float]] = []
 
     def add(left: float, right: float, low: float, high: float) -> None:
-        # Where a word spans all of the overlap, to one side of it.
-        point = min(max((left + right) / 2, min(low, high), start), max(low, high), cut)
-        point = max(point, start)
+        point = min(max((left + right) / 2, min(low, high)), max(low, high))
+        # One word may span all of the overlap: then it is on one side of it.
+        point = min(max(point, start), cut)
         places.append((point, min(point - left, right - point)))
 
     if spans[0].start > start:
         add(start, spans[0].middle, start, spans[0].start)
     for one, other in pairwise(spans):
-        # Of a word that began before the overlap, the new stream hears the end alone.
-        add((max(one.start, start) + one.end) / 2, other.middle, one.end, other.start)
+        add(one.middle, other.middle, one.end, other.start)
     # What the old stream may have begun to hear after its last word, and left out, lasts beyond the cut.
     last = min(max(spans[-1].end, start), cut)
     add((max(spans[-1].start, start) + last) / 2, (last + cut) / 2, last, cut)

@@ -98,6 +98,8 @@ def test_a_block_that_reaches_beyond_is_not_forgotten() -> None:
     kept = replay()
     for _ in range(3):
         kept.append(bytes(2 * BLOCK))
+    kept.forget(BLOCK)
+    assert kept.frames == 2 * BLOCK
     kept.forget(BLOCK + 1)
     assert kept.frames == 2 * BLOCK
     assert audio(kept, BLOCK, kept.end) == bytes(4 * BLOCK)
@@ -120,6 +122,14 @@ def test_one_channel_may_be_quiet_while_another_is_not() -> None:
     kept = replay()
     kept.append(b"\x00\x00\x00\xff\xff\x00")
     assert [kept.first_sound(0, channel) for channel in CHANNELS] == [1, 2, 1]
+
+
+def test_audio_after_what_was_dropped_is_where_it_belongs() -> None:
+    kept = replay()
+    kept.append(b"aabbcc")
+    kept.drop(1, 3)
+    kept.append(b"dd")
+    assert [(start, bytes(data)) for start, data in kept.read(0, 9)] == [(0, b"aa"), (3, b"dd")]
 
 
 def test_a_sound_that_was_dropped_is_none() -> None:

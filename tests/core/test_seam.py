@@ -179,7 +179,7 @@ class TestTheJoinPoint:
         self,
     ) -> None:
         point = join_point([word("heard", 900, 1_300)], 1_000, 3_000, 200)
-        left_out = spoken(word("heard", 1_000, 1_300), word("missed", 1_300, 3_200))
+        left_out = spoken(word("heard", 1_000, 1_300), word("missed", 1_250, 2_900))
         assert text_of(keep_after(left_out, point)) == "missed"
 
     def test_leaves_a_word_that_spans_the_overlap_to_one_stream_alone(self) -> None:
@@ -187,6 +187,22 @@ class TestTheJoinPoint:
         point = join_point(old.alternatives[0].words, 1_000, 3_000, 200)
         kept = [keep_before(old, point), keep_after(new, point)]
         assert sum(part is not None for part in kept) == 1
+
+    def test_leaves_a_word_that_counts_from_a_long_pause_before_it_to_the_new_stream(self) -> None:
+        old = spoken(word("last", 600, 900), word("ne", 900, 3_000))
+        new = spoken(word("next", 1_000, 3_300))
+        assert joined(old, new, 1_000, 3_000) == ["last", "next"]
+
+    def test_is_away_from_the_ends_even_if_there_are_no_pauses(self) -> None:
+        words = [word("long", 500, 1_100), word("long", 1_400, 1_500)]
+        words += [word(str(at), at, at + 50) for at in range(1_500, 3_000, 50)]
+        assert 1_200 <= join_point(words, 1_000, 3_000, 200) <= 2_800
+        words = [
+            word("long", 500, 1_100),
+            *(word(str(at), at, at + 50) for at in range(1_100, 3_000, 50)),
+        ]
+        words[-2:] = [word("long", 2_950, 3_000)]
+        assert 1_200 <= join_point(words, 1_000, 3_000, 200) <= 2_800
 
     def test_is_not_after_a_cut_word_in_an_overlap_shorter_than_the_margins(self) -> None:
         words = [word("whole", 1_000, 1_150), word("cu", 1_150, 1_300)]
@@ -237,6 +253,7 @@ class TestParts:
             ),
             ("はい。行きます", "はい 。 行き ます", "はい。行き", "ます"),
             ("ผมชื่อสมชาย ครับ", "ผม ชื่อ สม ชาย ครับ", "ผมชื่อสม", "ชาย ครับ"),
+            ("at least 50 % of it", "at least 50 of it", "at least 50 %", "of it"),
             ("no, no, no, no", "no no no no", "no, no, no,", "no"),
             ("a cat at a gate", "a cat at a gate", "a cat at", "a gate"),
         ],
@@ -393,6 +410,17 @@ class TestTexts:
     ("said", "text", "together"),
     [
         ("no no no", "no no no stop", "no no no stop"),
+        # Where they differ after that, it is the new stream that heard to the end.
+        (
+            "one two three four five six",
+            "one two three four big five six so",
+            "one two three four big five six so",
+        ),
+        (
+            "one two three four five",
+            "one two three four big five six",
+            "one two three four big five six",
+        ),
         ("oh no no n", "o no no stop it", "oh no no stop it"),
         ("I said no no", "no no no stop", "I said no no no stop"),
         ("the more the merr", "more the merrier", "the more the merrier"),
@@ -427,9 +455,18 @@ def test_texts_are_joined_as_one_would(said: str, text: str, together: str) -> N
         ("今日は天気", "天気。がいい", "がいい"),
         ("the quick brown fox", "the quick bro", ""),
         ("the quick brown fox", "shun quick", ""),
+        ("東京は今日", "あいうえ今日も", "も"),
+        ("กขคงที", "คงที่นี่", "นี่"),
+        ("Wie heißt", "heisst du", "du"),
         ("paint it in the colour", "it in the color red", "red"),
         # One word in common is another one, if it is far from the beginning.
         ("go to the", "one two three the end", "one two three the end"),
+        (
+            "go to the",
+            "one two three four five six to the end",
+            "one two three four five six to the end",
+        ),
+        ("see the cat sat down on my new hat", "the cat barked at me", "the cat barked at me"),
         # What was said long ago is said again.
         ("thank you " + " ".join(EASY[:30]), "thank you", "thank you"),
     ],
