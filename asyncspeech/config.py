@@ -36,6 +36,9 @@ _ALTERNATIVES = range(31)
 
 _ALPHA2, _ALPHA4 = 2, 4
 
+# Its number, as a raw protobuf message has it.
+_SEPARATE_RECOGNITION_PER_CHANNEL = 1
+
 
 class MultiChannelMode(StrEnum):
     """What becomes of audio with several channels, by the names of V2's ``RecognitionFeatures``."""
@@ -95,6 +98,8 @@ class RenewalPolicy:
         _check_above_zero(self, "after", "by", "overlap")
         if self.by < self.after:
             raise ConfigurationError("by", f"{self.by:g} s is before after={self.after:g} s")
+        if self.overlap > self.by:
+            raise ConfigurationError("overlap", f"{self.overlap:g} s is longer than by={self.by:g} s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +257,7 @@ class SessionConfig:
                 hint="give the last part of its resource name; project and location are the client's",
             )
         _check_above_zero(self, "stall_timeout", "drain_timeout")
+        _check_above_zero(self, "catch_up")
         if not self.catch_up > 1:
             raise ConfigurationError("catch_up", f"{self.catch_up!r} times real time never catches up")
         _set_member(self, "multi_channel_mode", MultiChannelMode)
@@ -266,8 +272,8 @@ class SessionConfig:
         """The channels that are recognised, from 1; None alone if they are not told apart."""
         separate = MultiChannelMode.SEPARATE_RECOGNITION_PER_CHANNEL
         raw = getattr(self.raw, "config", None)
-        raw_mode = raw.features.multi_channel_mode.name if raw else ""
-        if separate in {self.multi_channel_mode, raw_mode}:
+        raw_mode = int(raw.features.multi_channel_mode) if raw else 0
+        if self.multi_channel_mode is separate or raw_mode == _SEPARATE_RECOGNITION_PER_CHANNEL:
             return tuple(range(1, self.audio_channel_count + 1))
         return (None,)
 
@@ -275,7 +281,7 @@ class SessionConfig:
 def _check_above_zero(policy: Any, *names: str) -> None:
     for name in names:
         value = getattr(policy, name)
-        if not value > 0:
+        if not (isinstance(value, int | float) and value > 0):
             raise ConfigurationError(name, f"{value!r} is not more than 0")
 
 

@@ -3,8 +3,18 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from google.cloud.speech_v2 import types
 
-from asyncspeech.config import BufferPolicy, SessionConfig
+from asyncspeech.config import (
+    BufferPolicy,
+    IdleMode,
+    IdlePolicy,
+    MultiChannelMode,
+    RenewalPolicy,
+    RetryPolicy,
+    SessionConfig,
+    WhenFull,
+)
 from asyncspeech.errors import ConfigurationError
 from asyncspeech.model import AudioEncoding
 
@@ -27,6 +37,13 @@ from asyncspeech.model import AudioEncoding
         ("max_alternatives", 31),
         ("recognizer", ""),
         ("recognizer", "projects/p/locations/global/recognizers/r"),
+        ("stall_timeout", 0),
+        ("stall_timeout", "10"),
+        ("catch_up", 1),
+        ("catch_up", 0),
+        ("catch_up", float("nan")),
+        ("catch_up", None),
+        ("multi_channel_mode", "EACH"),
         ("drain_timeout", 0),
         ("drain_timeout", float("nan")),
     ],
@@ -39,10 +56,84 @@ def test_a_value_out_of_range_is_refused_by_the_name_of_its_field(field: str, va
     assert "\n" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("seconds", [0, -1.0, float("nan")])
-def test_a_buffer_holds_something(seconds: float) -> None:
-    with pytest.raises(ConfigurationError, match="max_seconds"):
-        BufferPolicy(max_seconds=seconds)
+POLICIES = [BufferPolicy, IdlePolicy, RenewalPolicy, RetryPolicy]
+FIGURES = [
+    (policy, field.name)
+    for policy in POLICIES
+    for field in dataclasses.fields(policy)
+    if isinstance(field.default, float)
+]
+
+
+@pytest.mark.parametrize(("policy", "field"), FIGURES)
+@pytest.mark.parametrize("value", [0, -1.0, float("nan"), None, "1"])
+def test_a_figure_of_a_policy_is_a_number_above_zero(policy: type, field: str, value: object) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        policy(**{field: value})
+    assert refusal.value.field == field
+
+
+@pytest.mark.parametrize(("policy", "field"), FIGURES)
+def test_a_policy_explains_each_of_its_figures(policy: type, field: str) -> None:
+    assert f"{field}: " in (policy.__doc__ or "")
+
+
+def test_a_stream_is_not_replaced_for_certain_before_it_may_be() -> None:
+    with pytest.raises(ConfigurationError, match=r"^by: 200 s is before after=240 s"):
+        RenewalPolicy(by=200)
+    assert RenewalPolicy(after=7, by=7).by == 7
+
+
+def test_an_overlap_is_no_longer_than_a_stream() -> None:
+    with pytest.raises(ConfigurationError, match=r"^overlap: 12 s is longer than by=11 s"):
+        RenewalPolicy(after=8, by=11, overlap=12)
+
+
+def test_patience_may_be_endless() -> None:
+    assert RetryPolicy(max_outage=float("inf")).max_outage == float("inf")
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_policy_cannot_be_changed(policy: type) -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(policy(), dataclasses.fields(policy)[0].name, 1.0)
+
+
+def test_modes_may_be_given_by_their_values() -> None:
+    assert BufferPolicy(when_full="drop-oldest").when_full is WhenFull.DROP_OLDEST  # type: ignore[arg-type]
+    assert IdlePolicy(mode="keep-alive").mode is IdleMode.KEEP_ALIVE  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("policy", "field", "names"),
+    [(BufferPolicy, "when_full", "wait, drop-oldest, raise"), (IdlePolicy, "mode", "park, keep-alive")],
+)
+def test_an_unknown_mode_is_refused_with_those_that_there_are(
+    policy: type, field: str, names: str
+) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        policy(**{field: "sleep"})
+    assert str(refusal.value) == f"{field}: 'sleep' is none of {names}"
+
+
+SEPARATE = MultiChannelMode.SEPARATE_RECOGNITION_PER_CHANNEL
+
+
+def test_channels_are_told_apart_only_if_that_is_asked_for() -> None:
+    assert SessionConfig(audio_channel_count=2).recognized_channels == (None,)
+    separate = SessionConfig(audio_channel_count=2, multi_channel_mode=SEPARATE)
+    assert separate.recognized_channels == (1, 2)
+
+
+@pytest.mark.parametrize("as_raw_protobuf", [False, True])
+@pytest.mark.parametrize(("number", "channels"), [(0, (None,)), (1, (1, 2, 3))])
+def test_channels_may_be_told_apart_by_what_is_given_raw(
+    *, as_raw_protobuf: bool, number: int, channels: tuple[int | None, ...]
+) -> None:
+    features = types.RecognitionFeatures(multi_channel_mode=number)
+    raw = types.StreamingRecognitionConfig(config=types.RecognitionConfig(features=features))
+    given_raw = types.StreamingRecognitionConfig.pb(raw) if as_raw_protobuf else raw
+    assert SessionConfig(audio_channel_count=3, raw=given_raw).recognized_channels == channels
 
 
 @pytest.mark.parametrize(

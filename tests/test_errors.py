@@ -13,6 +13,7 @@ from asyncspeech.errors import (
     AudioError,
     BufferOverflowError,
     ConfigurationError,
+    DrainTimeoutError,
     MissingExtraError,
     QuotaExceededError,
     StreamLostError,
@@ -26,7 +27,10 @@ EXAMPLES = [
     BufferOverflowError(31.5, 30.0),
     MissingExtraError("The local recogniser", "local"),
     QuotaExceededError("RESOURCE_EXHAUSTED", "enough", details=("x",)),
+    QuotaExceededError("RESOURCE_EXHAUSTED", "enough", retry_after=7.5),
     StreamLostError("UNAVAILABLE", "gone", unsent=2.5),
+    StreamLostError("UNAVAILABLE", "gone", hint="wait", retry_after=0.5),
+    DrainTimeoutError("DEADLINE_EXCEEDED", "silence", unsent=1.0),
 ]
 
 
@@ -56,6 +60,14 @@ def test_the_tree_is_drawn_as_it_is() -> None:
         if inspect.isclass(value) and issubclass(value, AsyncSpeechError)
     }
     assert drawn == classes == set(errors.__all__)
+
+
+@pytest.mark.parametrize("kind", [QuotaExceededError, StreamLostError, DrainTimeoutError])
+def test_an_error_of_the_service_tells_how_long_it_asks_to_wait(
+    kind: type[QuotaExceededError | StreamLostError],
+) -> None:
+    assert kind("UNAVAILABLE", "busy").retry_after is None
+    assert kind("UNAVAILABLE", "busy", retry_after=7.5).retry_after == 7.5
 
 
 def test_errors_are_also_what_python_calls_such_things() -> None:

@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from asyncspeech.audio.samples import decode
-from asyncspeech.model import AudioEncoding
+from asyncspeech.model import AudioEncoding, AudioFormat
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-    from asyncspeech.model import AudioFormat
 
 __all__ = ("QUIET_DBFS", "SoundFinder")
 
@@ -27,6 +25,9 @@ QUIET_DBFS = -50.0
 
 _QUIET = 10 ** (QUIET_DBFS / 20)
 _QUIET_LINEAR16 = int(_QUIET * (1 << 15))
+
+# Audio is looked at in windows: speech is often at the very beginning of an hour sent at once.
+_WINDOW_FRAMES = 1 << 14
 
 
 class SoundFinder:
@@ -38,6 +39,10 @@ class SoundFinder:
 
     def __init__(self, audio_format: AudioFormat) -> None:
         self._format = audio_format
+        self._loud_codes: npt.NDArray[np.bool_] | None = None
+        if audio_format.encoding is not AudioEncoding.LINEAR16:
+            codes = decode(bytes(range(256)), AudioFormat(audio_format.encoding, audio_channel_count=1))
+            self._loud_codes = np.abs(codes).ravel() > _QUIET
 
     def __call__(self, data: bytes | memoryview, channel: int | None = None) -> int | None:
         """The first frame that is not quiet.
@@ -49,19 +54,21 @@ class SoundFinder:
         Returns:
             Its index in ``data``; None if all is quiet.
         """
-        loud = self._loud(data)
+        view, frame = memoryview(data), self._format.frame_bytes
         count = self._format.audio_channel_count
-        if channel is not None:
-            loud = loud.reshape(-1, count)[:, channel - 1]
-        first = int(loud.argmax()) if len(loud) else 0
-        if not (len(loud) and loud[first]):
-            return None
-        return first if channel is not None else first // count
+        for start in range(0, len(view), _WINDOW_FRAMES * frame):
+            loud = self._loud(view[start : start + _WINDOW_FRAMES * frame])
+            if channel is not None:
+                loud = loud[channel - 1 :: count]
+            first = int(loud.argmax())
+            if loud[first]:
+                return start // frame + (first if channel is not None else first // count)
+        return None
 
-    def _loud(self, data: bytes | memoryview) -> npt.NDArray[np.bool_]:
+    def _loud(self, data: memoryview) -> npt.NDArray[np.bool_]:
         """Of each sample, whether it is sound; the channels interleaved."""
-        if self._format.encoding is AudioEncoding.LINEAR16:
-            samples = np.frombuffer(data, "<i2")
-            # Not by abs(), which of -32,768 is -32,768 again.
-            return (samples > _QUIET_LINEAR16) | (samples < -_QUIET_LINEAR16)
-        return (np.abs(decode(bytes(data), self._format)) > _QUIET).ravel()
+        if self._loud_codes is not None:
+            return self._loud_codes[np.frombuffer(data, np.uint8)]
+        samples = np.frombuffer(data, "<i2")
+        # Not by abs(), which of -32,768 is -32,768 again.
+        return (samples > _QUIET_LINEAR16) | (samples < -_QUIET_LINEAR16)

@@ -10,7 +10,7 @@ asked, never while a chunk comes in, and never twice at the same audio.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -81,6 +81,8 @@ class Replay:
     def append(self, data: bytes) -> int:
         """Keep ``data``, a whole number of frames, and return how many."""
         frames = len(data) // self._frame_bytes
+        if not frames:
+            return 0
         last = self._blocks[-1] if self._blocks else None
         if (
             last is not None
@@ -90,6 +92,8 @@ class Replay:
             last.parts.append(data)
             last.end += frames
         else:
+            if last is not None:
+                last.data()  # an object for each of a thousand tiny chunks takes more than their audio
             self._blocks.append(_Block(self._end, self._end + frames, [data]))
             self._starts.append(self._end)
         self._end += frames
@@ -98,9 +102,8 @@ class Replay:
 
     def read(self, start: int, end: int) -> Iterator[tuple[int, bytes | memoryview]]:
         """The audio from ``start`` to ``end`` but for what was dropped: pieces, with their positions."""
-        for block in self._blocks[max(0, bisect_right(self._starts, start) - 1) :]:
-            if block.start >= end:
-                return
+        low, high = self._blocks_of(start, end)
+        for block in self._blocks[low:high]:
             first, last = max(start, block.start), min(end, block.end)
             if first < last:
                 data = block.data()
@@ -124,7 +127,9 @@ class Replay:
     def drop(self, start: int, end: int) -> None:
         """Let go of the audio from ``start`` to ``end``, in the middle of what is kept."""
         kept: list[_Block] = []
-        for block in self._blocks:
+        low, high = self._blocks_of(start, end)
+        for block in self._blocks[low:high]:
+            self._frames -= block.end - block.start
             for first, last in (
                 (block.start, min(block.end, start)),
                 (max(block.start, end), block.end),
@@ -133,9 +138,12 @@ class Replay:
                     size = self._frame_bytes
                     data = block.data()[(first - block.start) * size : (last - block.start) * size]
                     kept.append(_Block(first, last, [data]))
-        self._blocks = kept
-        self._starts = [block.start for block in kept]
-        self._frames = sum(block.end - block.start for block in kept)
+                    self._frames += last - first
+        self._blocks[low:high] = kept
+        self._starts[low:high] = [block.start for block in kept]
+        for quiet in self._quiet.values():
+            if quiet.is_sound and start <= quiet.end < end:
+                quiet.is_sound = False  # the sound is gone; what lies beyond has not been looked at
 
     def first_sound(self, position: int, channel: int | None) -> int:
         """Where, from ``position`` on, there is the first sound on a channel (None for any).
@@ -155,3 +163,9 @@ class Replay:
                 return quiet.end
         quiet.end = self._end
         return quiet.end
+
+    def _blocks_of(self, start: int, end: int) -> tuple[int, int]:
+        """Which blocks may hold audio from ``start`` to ``end``: from the first to before the second."""
+        if start >= end:
+            return 0, 0
+        return max(0, bisect_right(self._starts, start) - 1), bisect_left(self._starts, end)

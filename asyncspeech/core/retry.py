@@ -28,6 +28,9 @@ _WORKING_SECONDS = 10.0
 
 _MOST_DOUBLINGS = 30
 
+# Less than this before the end of our patience is the end of it.
+_MOMENT_SECONDS = 0.001
+
 
 def may_pass(error: ServiceError) -> bool:
     """Whether another stream may well do better."""
@@ -68,20 +71,24 @@ class Retry:
     def delay(self, error: ServiceError, *, opened: float, now: float) -> float | None:
         """Note that a stream failed, and say in how many seconds to open the next; None for never.
 
+        A last attempt is made when patience ends, so no outage shorter than that ends the session; but
+        a service that asks for more time than is left is not asked again.
+
         Args:
             error: How it failed; it is one that may pass.
-            opened: When the stream was opened.
+            opened: When the stream was opened. Of one that was given up on because it did nothing,
+                ``now``: it was no working one, however long it lasted.
             now: The time.
         """
         if now - opened >= _WORKING_SECONDS:
             self.progress()
-        delay = self._backoff()
-        if error.retry_after is not None:
-            delay += error.retry_after
+        backoff = self._backoff()
         if self._since is None:
             self._since = now
         self._failures += 1
-        return None if self.outage(now) + delay > self.policy.max_outage else delay
+        asked = error.retry_after or 0.0
+        left = self.policy.max_outage - self.outage(now)
+        return None if left < _MOMENT_SECONDS or asked > left else min(asked + backoff, left)
 
     def _backoff(self) -> float:
         if not self._failures:

@@ -29,12 +29,16 @@ class Timeline:
 
     def append(self, position: int, frames: int) -> None:
         """Add ``frames`` frames of the session's audio, which begin at its ``position``."""
+        if not frames:
+            return
         if not (self._moves and self._moves[-1] and self._at(-1, self._length) == position):
             self._begin(position, moves=True)
         self._length += frames
 
     def append_silence(self, position: int, frames: int) -> None:
         """Add ``frames`` frames that are not the session's, while it stands at ``position``."""
+        if not frames:
+            return
         if not self._moves or self._moves[-1] or self._targets[-1] != position:
             self._begin(position, moves=False)
         self._length += frames

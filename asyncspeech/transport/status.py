@@ -70,8 +70,12 @@ def service_error(error: Exception) -> ServiceError:
 
 
 def _translate(error: Exception) -> ServiceError:
+    if isinstance(error, grpc.RpcError):
+        # One that the client library let through.
+        error = exceptions.from_grpc_error(error)  # type: ignore[no-untyped-call]
     if not isinstance(error, exceptions.GoogleAPICallError):
-        return StreamLostError(grpc.StatusCode.UNKNOWN.name, f"{type(error).__name__}: {error}")
+        text = " ".join(f"{type(error).__name__}: {error}".split())
+        return StreamLostError(grpc.StatusCode.UNKNOWN.name, text)
     code = error.grpc_status_code or grpc.StatusCode.UNKNOWN
     # The message may hold the reason on several lines; an error's text is one.
     message = " ".join((error.message or "the service gave no reason").split())
@@ -84,5 +88,6 @@ def _translate(error: Exception) -> ServiceError:
 def _retry_after(details: Sequence[object]) -> float | None:
     for detail in details:
         if isinstance(detail, RetryInfo) and detail.HasField("retry_delay"):
-            return detail.retry_delay.seconds + detail.retry_delay.nanos / 1e9  # type: ignore[no-any-return]
+            delay: float = detail.retry_delay.seconds + detail.retry_delay.nanos / 1e9
+            return max(0.0, delay)
     return None

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asyncspeech.config import SessionConfig
+from asyncspeech.core.events import Activity
 from asyncspeech.transport import messages
 
 NAME = "projects/p/locations/global/recognizers/_"
@@ -50,6 +51,11 @@ def test_the_first_message_has_the_recognizer_and_the_defaults() -> None:
         ({"enable_automatic_punctuation": True}, "config.features.enable_automatic_punctuation", True),
         ({"profanity_filter": True}, "config.features.profanity_filter", True),
         ({"max_alternatives": 5}, "config.features.max_alternatives", 5),
+        (
+            {"multi_channel_mode": "SEPARATE_RECOGNITION_PER_CHANNEL"},
+            "config.features.multi_channel_mode",
+            "SEPARATE_RECOGNITION_PER_CHANNEL",
+        ),
         (
             {"enable_voice_activity_events": True},
             "streaming_features.enable_voice_activity_events",
@@ -140,7 +146,28 @@ def test_a_response_is_read_with_its_offsets_as_frames() -> None:
 
 def test_a_response_may_be_all_but_empty() -> None:
     told = messages.read_response(types.StreamingRecognizeResponse(), 0, 16_000)
-    assert (told.results, told.billed_seconds) == ((), None)
+    assert (told.results, told.billed_seconds, told.activity) == ((), None, None)
+
+
+@pytest.mark.parametrize(
+    ("event", "offset", "activity"),
+    [
+        (
+            "SPEECH_ACTIVITY_BEGIN",
+            {"seconds": 1, "nanos": 70_000_000},
+            Activity(begins=True, position=17_120),
+        ),
+        ("SPEECH_ACTIVITY_BEGIN", {}, Activity(begins=True, position=0)),
+        ("SPEECH_ACTIVITY_END", {"seconds": 2}, Activity(begins=False, position=32_000)),
+        ("END_OF_SINGLE_UTTERANCE", {"seconds": 2}, None),
+        (99, {"seconds": 2}, None),
+    ],
+)
+def test_speech_begins_and_ends_where_the_service_says(
+    event: str | int, offset: dict[str, int], activity: Activity | None
+) -> None:
+    response = types.StreamingRecognizeResponse(speech_event_type=event, speech_event_offset=offset)
+    assert messages.read_response(response, 0, 16_000).activity == activity
 
 
 def test_a_word_without_offsets_has_no_times_and_a_result_without_an_end_has_none() -> None:
