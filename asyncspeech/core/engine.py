@@ -570,7 +570,9 @@ class SessionEngine:
             overlap_frames = self._frames(self._config.renewal.overlap)
             start = min(cut, max(self._ledger.settled, old.start, cut - overlap_frames))
         margin = min(self._frames(_MARGIN), (cut - start) // 4)
-        handover = self._handover = Handover(old, cut, start, margin, parks)
+        handover = self._handover = Handover(
+            old, cut, start, margin, parks, is_heard_again=start == self._ledger.settled
+        )
         if self._finalize_at is not None and cut >= self._finalize_at:
             handover.finalizes, self._finalize_at = self._finalize_at, None
         self._live = None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from asyncspeech.core.seam import (
+    but_last_word,
     common_run,
     has_times,
     join_point,
@@ -54,6 +55,7 @@ class Handover:
         start: Where its successor begins.
         margin: How far before the cut a word must have ended to be whole, in frames.
         parks: Whether the cut was made because no audio came.
+        is_heard_again: Whether the overlap holds all audio that was not settled.
         finalizes: The position up to which the user wants everything to be final by this; or None.
         successor: The next stream, as soon as it is open.
         is_flushed: Whether the old stream has said everything.
@@ -67,6 +69,7 @@ class Handover:
     start: int
     margin: int
     parks: bool = False
+    is_heard_again: bool = False
     finalizes: int | None = None
     successor: Stream | None = None
     is_flushed: bool = False
@@ -91,7 +94,7 @@ class Handover:
     def is_ready(self) -> bool:
         """Whether the successor has said enough, where it depends on that how the channels pass over."""
         return all(
-            has_times(finals[-1]) or self._text(channel) is not None
+            has_times(finals[-1]) or any((result.end or 0) >= self.cut for result in self._said(channel))
             for channel, finals in self.finals.items()
         )
 
@@ -133,15 +136,28 @@ class Handover:
             is_gap = not any((word.start or 0) < point < (word.end or 0) for word in words)
             settled = point if is_gap else self.start
             return Joint(tuple(final for final in kept if final is not None), settled, point)
-        run = common_run(finals[-1].alternatives[0].text, self._text(channel) or "")
+        old = " ".join(final.alternatives[0].text for final in finals)
+        new = " ".join(result.alternatives[0].text for result in self._said(channel))
+        run = common_run(old, new)
         if run is not None:
-            last = finals[-1]
-            finals = [*finals[:-1], with_text(last, last.alternatives[0].text[: run[0]])]
+            finals = _shortened(finals, run[0])
+        elif self.is_heard_again:
+            finals = []
+        elif (finals[-1].end or 0) >= self.cut - self.margin:
+            finals = _shortened(finals, len(but_last_word(old)))  # the successor hears it whole
         return Joint(tuple(finals), self.start, self.cut)
 
-    def _text(self, channel: int | None) -> str | None:
-        """The successor's words on a channel, once it has heard the overlap."""
-        for key, result in self.waiting:
-            if key == channel and (result.is_final or (result.end or 0) >= self.cut):
-                return result.alternatives[0].text if result.alternatives else ""
-        return None
+    def _said(self, channel: int | None) -> list[StreamResult]:
+        """What the successor has said on a channel."""
+        return [result for key, result in self.waiting if key == channel and result.alternatives]
+
+
+def _shortened(finals: list[StreamResult], length: int) -> list[StreamResult]:
+    """Finals without word times, cut off after so many characters of their texts, joined by spaces."""
+    kept = []
+    for final in finals:
+        text = final.alternatives[0].text
+        if length > 0:
+            kept.append(final if length >= len(text) else with_text(final, text[:length]))
+        length -= len(text) + 1
+    return kept

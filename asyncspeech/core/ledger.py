@@ -109,7 +109,7 @@ class Ledger:
         key = self.key(result)
         channel = self._channels[key]
         self._reached = max(self._reached, end)
-        new = self._new(result, channel, stream.cutoffs.get(key))
+        new = self._new(result, channel, end, stream.cutoffs.get(key))
         placed = None
         if new is not None:
             placed = self._segments.place(new, end=end, latency=self._latency(end, now))
@@ -150,10 +150,14 @@ class Ledger:
         for channel in self._channels.values():
             channel.is_pending = False
 
-    def _new(self, result: StreamResult, channel: Channel, cutoff: int | None) -> StreamResult | None:
+    def _new(
+        self, result: StreamResult, channel: Channel, end: int, cutoff: int | None
+    ) -> StreamResult | None:
         """What of a result has not been said by another stream."""
         if cutoff is None or not result.alternatives:
             return result
+        if end <= cutoff:
+            return None
         if has_times(result):
             return keep_after(result, cutoff)
         text = result.alternatives[0].text

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from asyncspeech.core.events import StreamResult, StreamWord
 
 __all__ = (
+    "but_last_word",
     "common_run",
     "has_times",
     "join_point",
@@ -177,6 +178,12 @@ def common_run(said: str, text: str) -> tuple[int, int] | None:
     # A stream that comes to its end ends a sentence there; whether there is one, the new stream knows.
     is_last = best[0] == len(left) - 1
     return old.bare_end if is_last and new.bare_end == new.end else old.end, new.end
+
+
+def but_last_word(text: str) -> str:
+    """A text without its last word, which may have been cut off."""
+    tokens = _tokens(text)
+    return text[: tokens[-1].start].rstrip() if tokens else text
 
 
 def unsaid(said: str, text: str) -> str:

@@ -287,9 +287,11 @@ class Simulation:
             stream.is_deaf = self._random.random() < 0.5
 
     def _break(self, number: int) -> None:
-        lot = self._random
+        lot, stream = self._random, self._streams.get(number)
         code = lot.choice((*_PASSING, "RESOURCE_EXHAUSTED", "OK"))
-        error = None
+        if code == "OK" and stream is not None and stream.is_half_closed:
+            code = "UNAVAILABLE"  # nobody could tell it from an end as it should be
+        error: StreamLostError | QuotaExceededError | None = None
         if code == "RESOURCE_EXHAUSTED":
             error = QuotaExceededError(code, "quota", retry_after=lot.uniform(0, 1))
         elif code != "OK":

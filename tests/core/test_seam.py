@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from asyncspeech.core.events import StreamAlternative, StreamResult, StreamWord
 from asyncspeech.core.seam import (
+    but_last_word,
     common_run,
     has_times,
     join_point,
@@ -480,3 +481,18 @@ def test_any_two_texts_are_compared(said: str, text: str) -> None:
     place = common_run(said, text)
     assert place is None or (0 < place[0] <= len(said) and 0 < place[1] <= len(text))
     assert text.endswith(unsaid(said, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("one two", "one"),
+        ("one, two.", "one,"),
+        ("one", ""),
+        ("", ""),
+        ("日本語", "日本"),
+        ("...", "..."),
+    ],
+)
+def test_a_text_can_do_without_its_last_word(text: str, rest: str) -> None:
+    assert but_last_word(text) == rest
