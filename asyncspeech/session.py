@@ -440,26 +440,24 @@ class Session:
     @property
     def stats(self) -> SessionStats:
         """What the session has done so far."""
+        engine, figures = self._engine, self._engine.figures
         return SessionStats(
-            audio_accepted=self._engine.accepted_seconds,
-            audio_sent=self._engine.sent_seconds,
-            audio_unsettled=self._engine.unsettled_seconds,
-            audio_replayed=self._engine.replayed_seconds,
-            audio_lost=self._engine.lost_seconds,
-            streams_opened=self._engine.streams_opened,
-            renewals=self._engine.renewals,
-            forced_renewals=self._engine.forced_renewals,
-            recoveries=self._engine.recoveries,
-            parked=self._parked_seconds(),
+            audio_accepted=engine.accepted_seconds,
+            audio_sent=figures.seconds(figures.taken),
+            audio_unsettled=engine.unsettled_seconds,
+            audio_replayed=figures.seconds(figures.replayed),
+            audio_lost=figures.seconds(figures.lost),
+            streams_opened=figures.streams,
+            renewals=figures.renewals,
+            forced_renewals=figures.forced_renewals,
+            recoveries=figures.recoveries,
+            parked=0.0 if self._supervisor is None else figures.parked(self._supervisor.loop.time()),
             interim_results=self._interim_count,
             final_results=len(self._finals),
             interim_latency=self._interim_latency.value,
             final_latency=self._final_latency.value,
-            billed=self._engine.billed_seconds,
+            billed=figures.billed_seconds,
         )
-
-    def _parked_seconds(self) -> float:
-        return 0.0 if self._supervisor is None else self._supervisor.parked_seconds()
 
     def _raise_error_once(self) -> None:
         if self._error is not None and not self._error_raised:

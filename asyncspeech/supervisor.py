@@ -132,10 +132,6 @@ class Supervisor:
         finally:
             self.abort()
 
-    def parked_seconds(self) -> float:
-        """Seconds for which the session has had no stream because no audio came."""
-        return self._engine.parked_seconds(self._loop.time())
-
     async def started(self) -> None:
         """Wait until `run` is ready to open streams."""
         await self._started.wait()

@@ -30,7 +30,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from asyncspeech.config import IdleMode, WhenFull
+from asyncspeech.config import WhenFull
 from asyncspeech.core.actions import (
     CancelStream,
     Deliver,
@@ -38,24 +38,25 @@ from asyncspeech.core.actions import (
     Finish,
     HalfClose,
     OpenStream,
-    SendAudio,
 )
 from asyncspeech.core.events import AudioSent, StreamClosed, StreamResponse
+from asyncspeech.core.failures import drained_out, early_end, given_up, silent, takes_nothing
+from asyncspeech.core.figures import Figures
 from asyncspeech.core.handover import Handover
 from asyncspeech.core.ledger import Ledger
+from asyncspeech.core.outlet import Outlet
 from asyncspeech.core.phases import TRANSITIONS, Phase, Trigger
+from asyncspeech.core.renewal import Renewal, Turn
 from asyncspeech.core.replay import Replay
 from asyncspeech.core.retry import Retry, may_pass
 from asyncspeech.core.segments import join_interims
 from asyncspeech.core.stream import Stream
 from asyncspeech.errors import (
     ConfigurationError,
-    DrainTimeoutError,
     SessionClosedError,
     StreamLostError,
 )
 from asyncspeech.model import (
-    AudioEncoding,
     AudioLost,
     Parked,
     Resumed,
@@ -80,15 +81,9 @@ if TYPE_CHECKING:
 __all__ = ("SessionEngine",)
 
 # Lengths in seconds of audio.
-_BLOCK = 0.1  # chunks shorter than this are put together, and catching up goes in steps of it
-_WINDOW = 2.0  # audio that is handed to gRPC and that it has not taken: the rest waits here
-_LEAD = 0.5  # quiet before a sound that a new stream is given, to come in
-_FRESH = 2.0  # the service may not have got to audio that has just come
-_TAIL = 0.3  # it is quiet if it has been so for this long: longer than the closure of a consonant
+_BLOCK = 0.1  # chunks shorter than this are put together
+_QUIET_CHECK = 2.0  # it is looked for quiet audio every so often
 _MARGIN = 0.25  # a word that ended so long before a cut was heard whole
-_CATCH_UP_BURST = 0.5  # sent at once at the most while catching up, if the timer was late
-_KEEP_ALIVE = 0.1  # silence that keeps a stream, every time
-_LAST_WORD = 2.5  # silence that makes the service end an utterance; chirp_3 is known to want 2.4 s
 
 # Lengths in seconds of time.
 _GOES_ON = 0.3  # audio that comes so soon after a cut goes on with what was being said
@@ -96,8 +91,6 @@ _TELLS = 2.0  # for so long the successor's first words are waited for, where wo
 
 # How often a service is asked again that has begun to say something and ended with OK.
 _MOST_DOUBTS = 3
-
-_SILENCE = {AudioEncoding.LINEAR16: b"\0", AudioEncoding.MULAW: b"\xff", AudioEncoding.ALAW: b"\xd5"}
 
 
 class SessionEngine:
@@ -112,16 +105,16 @@ class SessionEngine:
     def __init__(
         self, config: SessionConfig, *, find_sound: FindSound, random: Callable[[], float]
     ) -> None:
-        audio_format = config.audio_format
         self._config = config
-        self._rate = audio_format.sample_rate_hertz
-        self._frame_bytes = audio_format.frame_bytes
+        self._frame_bytes = config.audio_format.frame_bytes
+        self._figures = Figures(config.sample_rate_hertz)
         self._phase = Phase.WAITING
         self._actions: list[Action] = []
-        self._replay = Replay(self._frame_bytes, self._frames(_BLOCK), find_sound)
+        self._replay = Replay(self._frame_bytes, self._figures.frames(_BLOCK), find_sound)
         self._ledger = Ledger(config)
+        self._outlet = Outlet(config, self._replay, self._ledger, self._figures, self._do)
+        self._renewal = Renewal(config, self._replay, self._ledger, self._figures)
         self._retry = Retry(config.retry, random)
-        self._patience = config.stall_timeout
         self._live: Stream | None = None
         self._handover: Handover | None = None
         self._retry_at: float | None = None
@@ -131,24 +124,10 @@ class SessionEngine:
         self._finalize_at: int | None = None
         self._held: list[tuple[Stream, StreamResult]] = []
         self._split_frame = b""
-        self._last_audio = 0.0
-        self._last_sent = 0.0
-        self._said_last_word = False
         self._last_activity = (-1, False)
         self._doubted = -1
         self._doubts = 0
         self._quiet_check = 0
-        self._sent = 0
-        self._taken = 0
-        self._replayed = 0
-        self._lost = 0
-        self._opened = 0
-        self._renewals = 0
-        self._forced_renewals = 0
-        self._recoveries = 0
-        self._billed = 0
-        self._parked_at: float | None = None
-        self._parked = 0.0
 
     # What the shell may ask.
 
@@ -163,63 +142,24 @@ class SessionEngine:
         return (self._phase, Trigger.AUDIO) in TRANSITIONS
 
     @property
-    def accepted_seconds(self) -> float:
-        """Seconds of audio taken from the user."""
-        return self._accepted / self._rate
+    def figures(self) -> Figures:
+        """What it has done so far; to be read only."""
+        return self._figures
 
     @property
-    def sent_seconds(self) -> float:
-        """Seconds of the user's audio handed to gRPC, however often."""
-        return self._taken / self._rate
+    def accepted_seconds(self) -> float:
+        """Seconds of audio taken from the user."""
+        return self._seconds(self._accepted)
 
     @property
     def waiting_seconds(self) -> float:
         """Seconds of accepted audio that gRPC has never been given."""
-        return (self._accepted - self._taken) / self._rate
+        return self._seconds(self._accepted - self._figures.taken)
 
     @property
     def unsettled_seconds(self) -> float:
         """Seconds of accepted audio for which the service still owes results."""
-        return (self._accepted - self._ledger.settled) / self._rate
-
-    @property
-    def replayed_seconds(self) -> float:
-        """Seconds of audio that were sent again."""
-        return self._replayed / self._rate
-
-    @property
-    def lost_seconds(self) -> float:
-        """Seconds of audio that were reported lost."""
-        return self._lost / self._rate
-
-    @property
-    def streams_opened(self) -> int:
-        """How many streams this session has opened."""
-        return self._opened
-
-    @property
-    def renewals(self) -> int:
-        """How many streams were replaced as planned."""
-        return self._renewals
-
-    @property
-    def forced_renewals(self) -> int:
-        """How many of them while somebody was speaking."""
-        return self._forced_renewals
-
-    @property
-    def recoveries(self) -> int:
-        """How many streams were opened because another broke."""
-        return self._recoveries
-
-    @property
-    def billed_seconds(self) -> int:
-        """Seconds that the service says it has billed, on all streams."""
-        return self._billed
-
-    def parked_seconds(self, now: float) -> float:
-        """Seconds for which the session has had no stream because no audio came."""
-        return self._parked + (0.0 if self._parked_at is None else now - self._parked_at)
+        return self._seconds(self._accepted - self._ledger.settled)
 
     def deadline(self) -> float | None:
         """When `wake` wants to be called at the latest, on the clock of ``now``; None for never."""
@@ -253,24 +193,16 @@ class SessionEngine:
         position = self._accepted
         frames = self._replay.append(data)
         self._ledger.arrive(position + frames, now)
-        self._last_audio, self._said_last_word = now, False
+        self._renewal.last_audio = now
         live = self._live
-        if live is None:
-            if self._retry_at is None:
-                self._open_for_audio(now)
-        elif (
-            live.next == position
-            and not live.catching_up
-            and live.untaken_frames + frames <= self._frames(_WINDOW)
-            and position + frames - self._ledger.settled <= self._most_unsettled
-        ):
-            self._send(live, position, data, frames, now)
-        else:
-            self._pump(live, now)
+        if live is not None:
+            self._outlet.offer(live, position, data, frames, now)
+        elif self._retry_at is None:
+            self._open_for_audio(now)
         if self.waiting_seconds > self._config.buffer.max_seconds:
             self._drop_oldest()
         if position >= self._quiet_check or (live is not None and live.awaits_renewal):
-            self._quiet_check = position + self._frames(_FRESH)
+            self._quiet_check = position + self._figures.frames(_QUIET_CHECK)
             self._settle_quiet()
             self._review(now)
 
@@ -307,7 +239,7 @@ class SessionEngine:
         position = self._accepted
         if self._phase in {Phase.WAITING, Phase.PARKED} or self._ledger.settled >= position:
             self._release_held(now)
-            self._actions.append(Finalized(position))
+            self._do(Finalized(position))
         elif not self._ending:
             self._finalize_at = position
             handover = self._handover
@@ -333,12 +265,11 @@ class SessionEngine:
                     f"a session cannot pass from {old} to {new}",
                     hint="open another session for audio of another kind",
                 )
-        self._config = config
+        self._config = self._outlet.config = self._renewal.config = config
         self._retry.policy = config.retry
-        self._patience = config.stall_timeout
+        self._renewal.gain_patience()
         if self._live is not None:
-            self._live.renew_after = now
-            self._live.renew_by = min(self._live.renew_by, now + config.renewal.overlap)
+            self._renewal.hasten(self._live, now)
             self._review(now)
 
     def abort(self, now: float) -> None:
@@ -358,7 +289,7 @@ class SessionEngine:
             self._drain_deadline = now + self._config.drain_timeout
         match event:
             case AudioSent():
-                self._note_taken(stream, event.frames, now)
+                self._outlet.taken(stream, event.frames, now)
             case StreamResponse():
                 self._respond(stream, event, now)
             case StreamClosed():
@@ -375,13 +306,6 @@ class SessionEngine:
     def _accepted(self) -> int:
         return self._replay.end
 
-    @property
-    def _most_unsettled(self) -> int:
-        return self._frames(self._config.buffer.max_unsettled_seconds)
-
-    def _frames(self, seconds: float) -> int:
-        return round(seconds * self._rate)
-
     def _whole_frames(self, data: bytes) -> bytes:
         """``data`` with what was cut off before in front, and without what is cut off now."""
         if self._split_frame:
@@ -394,12 +318,12 @@ class SessionEngine:
         """Let go of the oldest audio that waits, if that is what the user wants."""
         if self._config.buffer.when_full is not WhenFull.DROP_OLDEST:
             return
-        start = max(self._taken, 0 if self._live is None else self._live.next)
-        end = min(self._accepted, self._accepted - self._frames(self._config.buffer.max_seconds))
+        start = max(self._figures.taken, 0 if self._live is None else self._live.next)
+        end = self._accepted - self._figures.frames(self._config.buffer.max_seconds)
         if end <= start:
             return
         self._replay.drop(start, end)
-        self._taken = max(self._taken, end)
+        self._figures.taken = max(self._figures.taken, end)
         self._lose(start, end, "buffer full")
         for channel in self._ledger.channels.values():
             if channel.settled >= start:
@@ -407,12 +331,11 @@ class SessionEngine:
 
     def _lose(self, start: int, end: int, reason: str) -> None:
         if end > start:
-            self._lost += end - start
+            self._figures.lost += end - start
             self._tell(AudioLost(self._seconds(start), self._seconds(end), reason))
 
     def _settle_quiet(self) -> None:
-        before = self._accepted - self._frames(_FRESH)
-        self._ledger.settle_quiet(self._replay, before, self._frames(_LEAD))
+        self._renewal.settle_quiet()
         self._forget()
 
     def _forget(self) -> None:
@@ -424,80 +347,16 @@ class SessionEngine:
             position = min(position, self._handover.start)
         self._replay.forget(position)
 
-    def _is_quiet(self, start: int, end: int) -> bool:
-        return all(
-            self._replay.first_sound(max(start, 0), channel) >= end for channel in self._ledger.channels
-        )
-
-    # Sending it.
-
-    def _send(
-        self, stream: Stream, position: int, data: bytes | memoryview, frames: int, now: float
-    ) -> None:
-        if stream.untaken_frames == 0:
-            stream.taken = now
-        stream.timeline.append(position, frames)
-        stream.next = position + frames
-        self._replayed += max(0, min(self._sent, stream.next) - position)
-        self._sent = max(self._sent, stream.next)
-        self._last_sent = now
-        self._actions.append(SendAudio(stream.number, data))
-
     def _pump(self, stream: Stream, now: float) -> None:
-        """Send what may be sent: no more than gRPC takes, and no faster than a service likes."""
-        while not stream.half_closed and (most := self._allowance(stream, now)) > 0:
-            end = min(self._accepted, stream.next + most)
-            if stream.catching_up:
-                stream.tokens -= end - stream.next
-            for position, data in self._replay.read(stream.next, end):
-                self._send(stream, position, data, len(data) // self._frame_bytes, now)
-            stream.next = end
-        if stream.catching_up and stream.next == self._accepted:
-            stream.catching_up = False
+        """Send what may be sent, and half-close if that was all that will ever come."""
+        self._outlet.pump(stream, now)
         if self._ending and stream.next == self._accepted and not stream.half_closed:
             self._half_close(stream, now)
-
-    def _allowance(self, stream: Stream, now: float) -> int:
-        """How many frames may be sent now."""
-        most = min(
-            self._accepted - stream.next,
-            self._frames(_WINDOW) - stream.untaken_frames,
-            self._ledger.settled + self._most_unsettled - stream.next,
-        )
-        if stream.catching_up:
-            if stream.tokens_at is not None:
-                earned = (now - stream.tokens_at) * self._config.catch_up * self._rate
-                stream.tokens = min(stream.tokens + earned, self._frames(_CATCH_UP_BURST))
-                stream.tokens_at = now
-            tokens = round(stream.tokens)
-            most = min(most, tokens if tokens >= min(most, self._frames(_BLOCK)) else 0)
-        return most
-
-    def _note_taken(self, stream: Stream, frames: int, now: float) -> None:
-        stream.taken_frames += frames
-        stream.taken = now
-        if stream.tokens_at is None:
-            stream.tokens_at = now
-        self._taken = max(self._taken, stream.timeline.end_of(stream.taken_frames))
 
     def _half_close(self, stream: Stream, now: float) -> None:
         stream.half_closed = True
         stream.heard = now
-        self._actions.append(HalfClose(stream.number))
-
-    def _send_silence(self, stream: Stream, now: float) -> None:
-        """Keep a stream that gets no audio."""
-        seconds = _KEEP_ALIVE
-        if not self._said_last_word and self._ledger.settled < self._accepted:
-            seconds = _LAST_WORD
-        self._said_last_word = True
-        frames = self._frames(seconds)
-        silence = _SILENCE[self._config.encoding] * (frames * self._frame_bytes)
-        if stream.untaken_frames == 0:
-            stream.taken = now
-        stream.timeline.append_silence(stream.next, frames)
-        self._last_sent = now
-        self._actions.append(SendAudio(stream.number, silence))
+        self._do(HalfClose(stream.number))
 
     # Streams come and go.
 
@@ -509,28 +368,15 @@ class SessionEngine:
         return None
 
     def _open(self, start: int, now: float, *, catching_up: bool = True) -> Stream:
-        renewal = self._config.renewal
-        stream = Stream(
-            number=self._opened,
-            start=start,
-            next=start,
-            opened=now,
-            heard=now,
-            taken=now,
-            tokens=self._frames(_BLOCK),
-            renew_after=now + renewal.after,
-            renew_by=now + renewal.by,
-            stall_check=now + self._patience,
-            overdue_check=now + self._config.buffer.max_unsettled_seconds,
-            catching_up=catching_up,
-        )
+        stream = Stream(self._figures.streams, start, now, catching_up=catching_up)
+        self._outlet.open(stream, now)
+        self._renewal.open(stream, now)
         for key, channel in self._ledger.channels.items():
             if channel.delivered > start:
                 stream.cutoffs[key] = channel.delivered
-        self._opened += 1
+        self._figures.streams += 1
         self._live = stream
-        self._last_sent = now
-        self._actions.append(OpenStream(stream.number, start, self._config))
+        self._do(OpenStream(stream.number, start, self._config))
         return stream
 
     def _open_for_audio(self, now: float) -> None:
@@ -541,35 +387,38 @@ class SessionEngine:
         self._step(Trigger.OPEN)
         self._held = []  # it is heard again
         start = self._ledger.settled
-        stream = self._open(start, now, catching_up=start < self._sent)
+        stream = self._open(start, now, catching_up=start < self._figures.sent)
         at = self._seconds(stream.start)
         self._tell(Resumed(stream.number, at) if stream.number else StreamOpened(stream.number, at))
-        self._end_park(now)
+        self._figures.end_park(now)
         self._pump(stream, now)
 
     def _replace(self, old: Stream, now: float) -> None:
         """Cancel a stream where that loses nothing, and open the next."""
         self._step(Trigger.REPLACE)
-        self._actions.append(CancelStream(old.number))
+        self._do(CancelStream(old.number))
         self._settle_quiet()
         stream = self._open(self._ledger.settled, now)
         self._note_renewal(stream, forced=False)
         self._pump(stream, now)
 
     def _note_renewal(self, stream: Stream, *, forced: bool) -> None:
-        self._renewals += 1
-        self._forced_renewals += forced
-        replayed = self._seconds(max(0, self._sent - stream.start))
-        self._tell(StreamRenewed(stream.number, self._seconds(stream.start), forced, replayed))
+        self._figures.renewals += 1
+        self._figures.forced_renewals += forced
+        at, replayed = self._seconds(stream.start), self._replayed_seconds(stream)
+        self._tell(StreamRenewed(stream.number, at, forced, replayed))
+
+    def _replayed_seconds(self, stream: Stream) -> float:
+        return self._seconds(max(0, self._figures.sent - stream.start))
 
     def _cut(self, old: Stream, now: float, *, parks: bool = False) -> None:
         """Half-close a stream, which makes the service say its last words; the next one takes over."""
         self._step(Trigger.CUT)
         cut = start = old.next
-        if not self._is_quiet(cut - self._frames(_TAIL), cut):
-            overlap_frames = self._frames(self._config.renewal.overlap)
-            start = min(cut, max(self._ledger.settled, old.start, cut - overlap_frames))
-        margin = min(self._frames(_MARGIN), (cut - start) // 4)
+        if not self._renewal.is_quiet_before(cut):
+            overlap = self._figures.frames(self._config.renewal.overlap)
+            start = min(cut, max(self._ledger.settled, old.start, cut - overlap))
+        margin = min(self._figures.frames(_MARGIN), (cut - start) // 4)
         handover = self._handover = Handover(
             old, cut, start, margin, parks, is_heard_again=start == self._ledger.settled
         )
@@ -599,7 +448,7 @@ class SessionEngine:
             self._settled_without_stream(now)
             return
         self._step(Trigger.OPEN if handover is None else Trigger.REOPEN)
-        self._recoveries += 1
+        self._figures.recoveries += 1
         stream = self._open(self._ledger.settled if handover is None else handover.start, now)
         if handover is not None:
             handover.successor = stream
@@ -609,7 +458,7 @@ class SessionEngine:
                 self._seconds(stream.start),
                 "OK" if self._loss is None else self._loss.code,
                 self._retry.outage(now),
-                self._seconds(max(0, self._sent - stream.start)),
+                self._replayed_seconds(stream),
             )
         )
         self._pump(stream, now)
@@ -617,7 +466,7 @@ class SessionEngine:
     def _settled_without_stream(self, now: float) -> None:
         """Rest, or finish, as nothing is owed and no stream is open."""
         if self._finalize_at is not None:
-            self._actions.append(Finalized(self._finalize_at))
+            self._do(Finalized(self._finalize_at))
             self._finalize_at = None
         if self._ending:
             self._ledger.settle_all(self._accepted)
@@ -625,7 +474,7 @@ class SessionEngine:
             self._finish(now)
             return
         self._step(Trigger.SETTLED)
-        self._parked_at = now
+        self._figures.park(now)
         self._tell(Parked(self._seconds(self._accepted)))
 
     def _cancel_streams(self, gone: Stream | None = None) -> None:
@@ -634,7 +483,7 @@ class SessionEngine:
         old = None if handover is None or handover.is_flushed else handover.old
         for stream in (old, self._live):
             if stream is not None and stream is not gone:
-                self._actions.append(CancelStream(stream.number))
+                self._do(CancelStream(stream.number))
         self._live = None
         if handover is None:
             return
@@ -652,17 +501,19 @@ class SessionEngine:
         stream.heard = now
         if event.billed_seconds is not None and event.billed_seconds > stream.billed_seconds:
             # The service's figure is for the stream so far, not for this response.
-            self._billed += event.billed_seconds - stream.billed_seconds
+            self._figures.billed_seconds += event.billed_seconds - stream.billed_seconds
             stream.billed_seconds = event.billed_seconds
         if event.activity is not None:
             self._tell_activity(stream, event.activity)
         if event.results and not stream.half_closed:
-            stream.stall_check = now + self._config.stall_timeout
-            self._patience = self._config.stall_timeout
+            self._renewal.gain_patience()
+            stream.stall_check = now + self._renewal.patience
         for result in join_interims(event.results):
             self._hear(stream, stream.place(result), now)
-        if stream is self._live and any(result.is_final for result in event.results):
-            self._renew_after_final(stream, now)
+        has_final = any(result.is_final for result in event.results)
+        may_replace = stream is self._live and self._handover is None and not self._ending
+        if has_final and may_replace and self._renewal.is_due_at_final(stream, now):
+            self._replace(stream, now)
 
     def _hear(self, stream: Stream, result: StreamResult, now: float) -> None:
         """Deliver a result, or keep it until it is known what of it counts."""
@@ -703,18 +554,12 @@ class SessionEngine:
             at = self._seconds(position)
             self._tell(SpeechStarted(at) if activity.begins else SpeechEnded(at))
 
-    def _renew_after_final(self, live: Stream, now: float) -> None:
-        """Replace a stream that is due for it: a final is the best of places."""
-        due = now >= live.renew_after and self._handover is None and not self._ending
-        if due and not self._ledger.is_pending:
-            self._replace(live, now)
-
     # How a stream ends.
 
     def _close(self, stream: Stream, error: ServiceError | None, now: float) -> None:
         handover = self._handover
         if error is not None or not stream.half_closed or self._is_doubtful(stream):
-            self._lose_stream(stream, error or _early_end(), now)
+            self._lose_stream(stream, error or early_end(), now)
         elif handover is None:
             self._live = None
             self._ledger.settle_all(self._accepted)
@@ -781,7 +626,7 @@ class SessionEngine:
             for _, result in handover.waiting:
                 self._take(successor, result, now)
         if handover.finalizes is not None:
-            self._actions.append(Finalized(handover.finalizes))
+            self._do(Finalized(handover.finalizes))
 
     def _joints(self, handover: Handover) -> dict[int | None, Joint]:
         if handover.successor is None:
@@ -833,24 +678,12 @@ class SessionEngine:
         opened = stream.opened if gone else now
         delay = self._retry.delay(error, opened=opened, now=now)
         if delay is None:
-            self._fail(self._given_up(error, now), now, gone=ended)
+            self._fail(given_up(error, self._retry.outage(now)), now, gone=ended)
             return
         self._cancel_streams(gone=ended)
         self._step(Trigger.LOST)
         self._loss = error
         self._retry_at = now + delay
-
-    def _given_up(self, error: ServiceError, now: float) -> StreamLostError:
-        outage = self._retry.outage(now)
-        failure = StreamLostError(
-            error.code,
-            f"no stream has got anywhere for {outage:.0f} s; the last one ended with: {error.message}",
-            hint=error.hint or "RetryPolicy.max_outage says how long to go on trying",
-            details=error.details,
-            retry_after=error.retry_after,
-        )
-        failure.__cause__ = error
-        return failure
 
     def _fail(self, error: AsyncSpeechError, now: float, gone: Stream | None = None) -> None:
         if self._handover is not None and self._handover.is_flushed:
@@ -869,7 +702,7 @@ class SessionEngine:
     def _review(self, now: float) -> None:
         """Do whatever is due by ``now``."""
         if self._is_due(self._drain_deadline, now):
-            self._fail(self._drained_out(), now)
+            self._fail(drained_out(self._config.drain_timeout), now)
         if self._handover is not None and self._retry_at is None:
             self._review_handover(self._handover, now)
         if self._live is not None:
@@ -880,127 +713,57 @@ class SessionEngine:
     def _is_due(self, time: float | None, now: float) -> bool:
         return time is not None and now >= time
 
-    def _drained_out(self) -> DrainTimeoutError:
-        return DrainTimeoutError(
-            "DEADLINE_EXCEEDED",
-            f"the audio had ended, and the service said nothing for {self._config.drain_timeout:g} s",
-            hint="a service that needs longer wants a larger SessionConfig.drain_timeout",
-        )
-
     def _handover_due(self, handover: Handover) -> float:
         if handover.is_flushed and handover.deadline is not None:
             return handover.deadline
-        return handover.old.heard + self._patience
+        return handover.old.heard + self._renewal.patience
 
     def _review_handover(self, handover: Handover, now: float) -> None:
         if handover.is_flushed:
             self._join(handover, now, force=self._is_due(handover.deadline, now))
         elif now >= self._handover_due(handover):
-            self._patience *= 2
-            self._lose_stream(handover.old, _silent("its last words"), now, gone=False)
+            self._renewal.lose_patience()
+            self._lose_stream(handover.old, silent(), now, gone=False)
 
     def _live_due(self, live: Stream) -> list[float]:
         """When something may have to be done about the live stream."""
         due = []
         if live.untaken_frames:
             due.append(live.taken + self._config.stall_timeout)
-        if live.catching_up and live.tokens_at is not None and self._may_send_more(live):
-            missing = max(0.0, self._frames(_BLOCK) - live.tokens)
-            due.append(live.tokens_at + missing / (self._config.catch_up * self._rate))
-        if self._handover is not None:
-            return due
-        if live.half_closed:
-            due.append(live.heard + self._patience)
-        if not self._ending:
-            due += [
-                live.renew_by if live.awaits_renewal else live.renew_after,
-                live.stall_check,
-                live.overdue_check,
-            ]
-            if live.next == self._accepted:
-                due.append(self._idle_at())
+        paced = self._outlet.due(live)
+        if paced is not None:
+            due.append(paced)
+        if self._handover is None and live.half_closed:
+            due.append(live.heard + self._renewal.patience)
+        elif self._handover is None and not self._ending:
+            due.append(self._renewal.due(live, self._outlet.last_sent))
         return due
-
-    def _may_send_more(self, live: Stream) -> bool:
-        """Whether it is only for the pace that no more is sent."""
-        return (
-            live.next < self._accepted
-            and live.untaken_frames < self._frames(_WINDOW)
-            and live.next < self._ledger.settled + self._most_unsettled
-        )
-
-    def _idle_at(self) -> float:
-        if self._config.idle.mode is IdleMode.PARK:
-            return self._last_audio + self._config.idle.after
-        return max(self._last_audio, self._last_sent) + self._config.idle.after
 
     def _review_live(self, live: Stream, now: float) -> None:
         self._pump(live, now)
         if live.untaken_frames and now >= live.taken + self._config.stall_timeout:
-            self._lose_stream(live, _takes_nothing(), now, gone=False)
+            self._lose_stream(live, takes_nothing(), now, gone=False)
         elif self._handover is not None:
             return
         elif live.half_closed:
-            if now >= live.heard + self._patience:
-                self._patience *= 2
-                self._lose_stream(live, _silent("its last words"), now, gone=False)
+            if now >= live.heard + self._renewal.patience:
+                self._renewal.lose_patience()
+                self._lose_stream(live, silent(), now, gone=False)
+        elif self._finalize_at is not None and live.next >= self._finalize_at and not self._ending:
+            self._cut(live, now)
         elif not self._ending:
-            self._review_renewal(live, now)
+            self._take_turn(live, now)
 
-    def _review_renewal(self, live: Stream, now: float) -> None:
-        """Cut or replace the live stream if there is a reason to."""
-        live.awaits_renewal = now >= live.renew_after
-        if self._finalize_at is not None and live.next >= self._finalize_at:
-            self._cut(live, now)
-        elif live.awaits_renewal and self._is_good_place():
-            self._replace(live, now)
-        elif now >= live.renew_by or self._is_stalled(live, now) or self._is_overdue(live, now):
-            self._cut(live, now)
-        elif live.next == self._accepted and now >= self._idle_at():
-            tail = live.next - self._frames(_TAIL)
-            if self._config.idle.mode is IdleMode.PARK or not self._is_quiet(tail, live.next):
-                self._cut(live, now, parks=True)  # also to keep silence out of a word that goes on
-            else:
-                self._send_silence(live, now)
-
-    def _is_good_place(self) -> bool:
-        """Whether nothing is pending, and it is quiet."""
-        return not self._ledger.is_pending and all(
-            self._replay.first_sound(channel.settled, key) >= self._accepted
-            for key, channel in self._ledger.channels.items()
-        )
-
-    def _is_stalled(self, live: Stream, now: float) -> bool:
-        """Whether the service should have said something by now: it was sent sound, and is silent."""
-        if now < live.stall_check:
-            return False
-        sound = min(
-            self._replay.first_sound(channel.settled, key)
-            for key, channel in self._ledger.channels.items()
-        )
-        since = now
-        if sound < live.next:
-            since = max(live.heard, live.opened, self._ledger.arrival(sound + 1) or live.opened)
-        if now < since + self._patience:
-            live.stall_check = since + self._patience
-            return False
-        self._patience *= 2
-        return True
-
-    def _is_overdue(self, live: Stream, now: float) -> bool:
-        """Whether audio has waited too long for a final."""
-        most = self._config.buffer.max_unsettled_seconds
-        if now < live.overdue_check:
-            return False
-        self._settle_quiet()
-        settled = self._ledger.settled
-        since = now
-        if settled < live.next:
-            since = max(live.opened, self._ledger.arrival(settled + 1) or live.opened)
-        if now < since + most:
-            live.overdue_check = since + most
-            return False
-        return True
+    def _take_turn(self, live: Stream, now: float) -> None:
+        match self._renewal.turn(live, self._outlet.last_sent, now):
+            case Turn.REPLACE:
+                self._replace(live, now)
+            case Turn.CUT:
+                self._cut(live, now)
+            case Turn.PARK:
+                self._cut(live, now, parks=True)
+            case Turn.KEEP_ALIVE:
+                self._outlet.keep_alive(live, now)
 
     # Steps and words.
 
@@ -1021,32 +784,15 @@ class SessionEngine:
         )
 
     def _seconds(self, position: int) -> float:
-        return position / self._rate
+        return self._figures.seconds(position)
+
+    def _do(self, action: Action) -> None:
+        self._actions.append(action)
 
     def _tell(self, event: Event) -> None:
-        self._actions.append(Deliver(event))
-
-    def _end_park(self, now: float) -> None:
-        self._parked = self.parked_seconds(now)
-        self._parked_at = None
+        self._do(Deliver(event))
 
     def _finish(self, now: float, error: AsyncSpeechError | None = None) -> None:
-        self._end_park(now)
+        self._figures.end_park(now)
         self._drain_deadline = self._retry_at = None
-        self._actions.append(Finish(error))
-
-
-def _early_end() -> StreamLostError:
-    return StreamLostError(
-        "OK",
-        "the service ended the stream before the audio ended",
-        hint="models for single utterances, such as 'short', do so after each",
-    )
-
-
-def _takes_nothing() -> StreamLostError:
-    return StreamLostError("UNAVAILABLE", "the service takes no audio")
-
-
-def _silent(what: str) -> StreamLostError:
-    return StreamLostError("UNAVAILABLE", f"the service keeps {what} to itself")
+        self._do(Finish(error))

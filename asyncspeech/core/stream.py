@@ -41,23 +41,27 @@ class Stream:
 
     number: int
     start: int
-    next: int
     opened: float
-    heard: float
-    taken: float
-    tokens: float
-    renew_after: float
-    renew_by: float
-    stall_check: float
-    overdue_check: float
     catching_up: bool = False
+    next: int = field(init=False)
+    heard: float = field(init=False)
+    taken: float = field(init=False)
     taken_frames: int = 0
     half_closed: bool = False
     billed_seconds: int = 0
+    tokens: float = 0.0
     tokens_at: float | None = None
+    renew_after: float = 0.0
+    renew_by: float = 0.0
     awaits_renewal: bool = False
+    stall_check: float = 0.0
+    overdue_check: float = 0.0
     cutoffs: dict[int | None, int] = field(default_factory=dict)
     timeline: Timeline = field(default_factory=Timeline)
+
+    def __post_init__(self) -> None:
+        self.next = self.start
+        self.heard = self.taken = self.opened
 
     @property
     def untaken_frames(self) -> int:

@@ -101,7 +101,7 @@ class TestAudio:
             Deliver(StreamOpened(0, 0.0)),
             SendAudio(0, SECOND),
         ]
-        assert session.streams_opened == 1
+        assert session.figures.streams == 1
 
     def test_later_audio_goes_to_the_same_stream_uncopied(self) -> None:
         session = engine()
@@ -388,4 +388,4 @@ class TestResults:
         session.audio(SECOND, 0.0)
         for billed in (3, None, 5, 4):
             session.handle(StreamResponse(0, billed_seconds=billed), 0.0)
-        assert session.billed_seconds == 5
+        assert session.figures.billed_seconds == 5

@@ -1,0 +1,62 @@
+"""The errors that the engine itself comes to: what nobody raised, and what was too much."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asyncspeech.errors import DrainTimeoutError, StreamLostError
+
+if TYPE_CHECKING:
+    from asyncspeech.errors import ServiceError
+
+__all__ = ("drained_out", "early_end", "given_up", "silent", "takes_nothing")
+
+
+def early_end() -> StreamLostError:
+    """A stream that the service ended with OK, unasked."""
+    return StreamLostError(
+        "OK",
+        "the service ended the stream before the audio ended",
+        hint="models for single utterances, such as 'short', do so after each",
+    )
+
+
+def takes_nothing() -> StreamLostError:
+    """A stream that takes no audio."""
+    return StreamLostError("UNAVAILABLE", "the service takes no audio")
+
+
+def silent() -> StreamLostError:
+    """A stream that was half-closed and neither says anything nor ends."""
+    return StreamLostError("UNAVAILABLE", "the service does not say its last words")
+
+
+def given_up(error: ServiceError, outage: float) -> StreamLostError:
+    """Streams that ended, again and again, for longer than is waited.
+
+    Args:
+        error: How the last of them ended.
+        outage: For how many seconds there was no progress.
+    """
+    failure = StreamLostError(
+        error.code,
+        f"no stream has got anywhere for {outage:.0f} s; the last one ended with: {error.message}",
+        hint=error.hint or "RetryPolicy.max_outage says how long to go on trying",
+        details=error.details,
+        retry_after=error.retry_after,
+    )
+    failure.__cause__ = error
+    return failure
+
+
+def drained_out(timeout: float) -> DrainTimeoutError:
+    """A service that says nothing any more after the audio has ended.
+
+    Args:
+        timeout: For how many seconds it was waited for.
+    """
+    return DrainTimeoutError(
+        "DEADLINE_EXCEEDED",
+        f"the audio had ended, and the service said nothing for {timeout:g} s",
+        hint="a service that needs longer wants a larger SessionConfig.drain_timeout",
+    )
