@@ -261,6 +261,7 @@ class Simulation:
                 self._streams[action.stream].pending.append(bytes(action.data))
                 self._at(self._random.uniform(0, 0.02), lambda: self._take(action.stream))
             case HalfClose():
+                self._streams[action.stream].is_half_closed = True
                 self._at(0.001, lambda: self._half_close(action.stream))
             case CancelStream():
                 del self._streams[action.stream]
@@ -319,7 +320,6 @@ class Simulation:
         if stream.pending:
             self._at(0.02, lambda: self._half_close(number))
             return
-        stream.is_half_closed = True
         self._final(stream, len(stream.heard))
         if not stream.is_silent:
             self._answer(stream, lambda: self._close(number, None))
