@@ -83,7 +83,8 @@ __all__ = ("SessionEngine",)
 # Lengths in seconds of audio.
 _BLOCK = 0.1  # chunks shorter than this are put together
 _QUIET_CHECK = 2.0  # it is looked for quiet audio every so often
-_MARGIN = 0.25  # a word that ended so long before a cut was heard whole
+_MARGIN = 0.25  # room that a join of two streams needs: the service tells times in steps of 0.1 s
+_NEAR = 0.1  # a word that ends so near a cut may have been cut off
 
 # Lengths in seconds of time.
 _GOES_ON = 0.3  # audio that comes so soon after a cut goes on with what was being said
@@ -123,6 +124,8 @@ class SessionEngine:
         self._drain_deadline: float | None = None
         self._finalize_at: int | None = None
         self._held: list[tuple[Stream, StreamResult]] = []
+        self._rest_at: float | None = None
+        self._releases_held = False
         self._split_frame = b""
         self._last_activity = (-1, False)
         self._doubted = -1
@@ -163,7 +166,8 @@ class SessionEngine:
 
     def deadline(self) -> float | None:
         """When `wake` wants to be called at the latest, on the clock of ``now``; None for never."""
-        due = [time for time in (self._drain_deadline, self._retry_at) if time is not None]
+        times = (self._drain_deadline, self._retry_at, self._rest_at)
+        due = [time for time in times if time is not None]
         if self._handover is not None and self._retry_at is None:
             due.append(self._handover_due(self._handover))
         if self._live is not None:
@@ -221,8 +225,8 @@ class SessionEngine:
             return
         self._ending = True
         self._drain_deadline = now + self._config.drain_timeout
-        if self._handover is not None and self._handover.is_flushed and self._retry_at is None:
-            self._join(self._handover, now)
+        if self._rest_at is not None:
+            self._settled_without_stream(now)
         self._review(now)
 
     def finalize(self, now: float) -> int:
@@ -237,7 +241,8 @@ class SessionEngine:
         if self._phase is Phase.ENDED:
             raise self._closed_error()
         position = self._accepted
-        if self._phase in {Phase.WAITING, Phase.PARKED} or self._ledger.settled >= position:
+        rests = self._rest_at is not None or self._phase in {Phase.WAITING, Phase.PARKED}
+        if rests or self._ledger.settled >= position:
             self._release_held(now)
             self._do(Finalized(position))
         elif not self._ending:
@@ -384,12 +389,17 @@ class SessionEngine:
         if self._handover is not None:
             self._succeed(self._handover, now)
             return
+        goes_on = self._phase is Phase.FLUSHING
         self._step(Trigger.OPEN)
-        self._held = []  # it is heard again
+        self._held, self._rest_at = [], None  # what was held is heard again
         start = self._ledger.settled
         stream = self._open(start, now, catching_up=start < self._figures.sent)
         at = self._seconds(stream.start)
-        self._tell(Resumed(stream.number, at) if stream.number else StreamOpened(stream.number, at))
+        if goes_on:
+            self._step(Trigger.SETTLED)
+            self._note_renewal(stream, forced=True)
+        else:
+            self._tell(Resumed(stream.number, at) if stream.number else StreamOpened(stream.number, at))
         self._figures.end_park(now)
         self._pump(stream, now)
 
@@ -420,7 +430,13 @@ class SessionEngine:
             start = min(cut, max(self._ledger.settled, old.start, cut - overlap))
         margin = min(self._figures.frames(_MARGIN), (cut - start) // 4)
         handover = self._handover = Handover(
-            old, cut, start, margin, parks, is_heard_again=start == self._ledger.settled
+            old,
+            cut,
+            start,
+            margin,
+            self._figures.frames(_NEAR),
+            parks,
+            is_heard_again=start == self._ledger.settled,
         )
         if self._finalize_at is not None and cut >= self._finalize_at:
             handover.finalizes, self._finalize_at = self._finalize_at, None
@@ -463,12 +479,20 @@ class SessionEngine:
         )
         self._pump(stream, now)
 
+    def _rest(self, now: float) -> None:
+        """Stop waiting for somebody to go on."""
+        if self._releases_held:
+            self._release_held(now)
+        self._settled_without_stream(now)
+
     def _settled_without_stream(self, now: float) -> None:
         """Rest, or finish, as nothing is owed and no stream is open."""
+        self._rest_at = None
         if self._finalize_at is not None:
             self._do(Finalized(self._finalize_at))
             self._finalize_at = None
         if self._ending:
+            self._release_held(now)
             self._ledger.settle_all(self._accepted)
             self._step(Trigger.DONE)
             self._finish(now)
@@ -599,15 +623,21 @@ class SessionEngine:
             now: The time.
             force: Do not wait any longer.
         """
-        wait = self._wait_to_join(handover)
-        if wait and not force and not (self._ending and handover.successor is None):
-            handover.deadline = handover.deadline or now + wait
+        if handover.successor is not None and not force and not self._is_ready(handover):
+            handover.deadline = handover.deadline or now + _TELLS
             return
         self._deliver_joints(handover, now)
         if self._live is not None:
             self._step(Trigger.SETTLED)
-        else:
+        elif handover.parks or self._ending:
             self._settled_without_stream(now)
+        else:  # somebody may be about to go on
+            self._rest_at = now + _GOES_ON
+            self._releases_held = handover.finalizes is not None
+
+    def _is_ready(self, handover: Handover) -> bool:
+        """Whether it is clear how to pass over to the successor."""
+        return not handover.overlaps or handover.finalizes is not None or handover.is_ready()
 
     def _deliver_joints(self, handover: Handover, now: float) -> None:
         """Deliver what waited for a handover, which is over by that."""
@@ -629,8 +659,8 @@ class SessionEngine:
             self._do(Finalized(handover.finalizes))
 
     def _joints(self, handover: Handover) -> dict[int | None, Joint]:
-        if handover.successor is None:
-            return handover.ends(hold=not self._ending and handover.finalizes is None)
+        if handover.successor is None or handover.finalizes is not None:
+            return handover.ends(hold=not self._ending or handover.successor is not None)
         return handover.joints()
 
     def _take_joint(self, handover: Handover, key: int | None, joint: Joint, now: float) -> None:
@@ -642,7 +672,7 @@ class SessionEngine:
         channel = self._ledger.channels[key]
         channel.delivered = max(channel.delivered, joint.cutoff)
         self._ledger.settle(channel, joint.settled)
-        if joint.held is not None:
+        if joint.held is not None and handover.successor is None:
             self._held.append((handover.old, joint.held))
             self._take(handover.old, replace(joint.held, is_final=False), now)
 
@@ -651,14 +681,6 @@ class SessionEngine:
         held, self._held = self._held, []
         for stream, result in held:
             self._take(stream, result, now)
-
-    def _wait_to_join(self, handover: Handover) -> float:
-        """For how long it may be worth to wait before a join."""
-        if not handover.overlaps:
-            return 0.0
-        if handover.successor is None:
-            return 0.0 if handover.parks and handover.finalizes is None else _GOES_ON
-        return 0.0 if handover.is_ready() else _TELLS
 
     def _lose_stream(
         self, stream: Stream, error: ServiceError, now: float, *, gone: bool = True
@@ -709,6 +731,8 @@ class SessionEngine:
             self._review_live(self._live, now)
         if self._is_due(self._retry_at, now):
             self._reopen(now)
+        if self._is_due(self._rest_at, now):
+            self._rest(now)
 
     def _is_due(self, time: float | None, now: float) -> bool:
         return time is not None and now >= time
@@ -794,5 +818,5 @@ class SessionEngine:
 
     def _finish(self, now: float, error: AsyncSpeechError | None = None) -> None:
         self._figures.end_park(now)
-        self._drain_deadline = self._retry_at = None
+        self._drain_deadline = self._retry_at = self._rest_at = None
         self._do(Finish(error))

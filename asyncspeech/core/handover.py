@@ -22,7 +22,7 @@ from asyncspeech.core.seam import (
 )
 
 if TYPE_CHECKING:
-    from asyncspeech.core.events import StreamResult
+    from asyncspeech.core.events import StreamResult, StreamWord
     from asyncspeech.core.stream import Stream
 
 __all__ = ("Handover", "Joint")
@@ -53,7 +53,8 @@ class Handover:
         old: The stream that was half-closed.
         cut: Where: the session position after its last frame.
         start: Where its successor begins.
-        margin: How far before the cut a word must have ended to be whole, in frames.
+        margin: How much room a join needs on either side of the overlap, in frames.
+        near: A word that ends so near the cut, in frames, may have been cut off.
         parks: Whether the cut was made because no audio came.
         is_heard_again: Whether the overlap holds all audio that was not settled.
         finalizes: The position up to which the user wants everything to be final by this; or None.
@@ -68,6 +69,7 @@ class Handover:
     cut: int
     start: int
     margin: int
+    near: int
     parks: bool = False
     is_heard_again: bool = False
     finalizes: int | None = None
@@ -103,53 +105,77 @@ class Handover:
         return {channel: self._joint(channel, finals) for channel, finals in self.finals.items()}
 
     def ends(self, *, hold: bool) -> dict[int | None, Joint]:
-        """How each channel ends that has finals in the overlap, if there is no successor.
+        """How each channel ends that has finals in the overlap, whatever a successor will say.
 
         Args:
             hold: Whether a word that may have been cut off is held back.
         """
         return {channel: self._end(finals, hold=hold) for channel, finals in self.finals.items()}
 
-    def _end(self, finals: list[StreamResult], *, hold: bool) -> Joint:
-        last = finals[-1]
-        if not has_times(last):
-            return Joint(tuple(finals), self.start, self.cut)
-        word = last.alternatives[0].words[-1]
-        start, end = word.start or 0, word.end or 0
-        if not hold or end < self.cut - self.margin:
-            settled = min(max(end, self.start), self.cut)
-            return Joint(tuple(finals), settled, settled)
-        words = [word for final in finals for word in final.alternatives[0].words]
-        before = max(self.start, (words[-2].end or 0) if len(words) > 1 else start - self.margin)
-        point = (before + max(before, start)) // 2
-        kept = (keep_before(final, point) for final in finals)
-        return Joint(
-            tuple(final for final in kept if final is not None), point, point, keep_after(last, point)
-        )
-
     def _joint(self, channel: int | None, finals: list[StreamResult]) -> Joint:
         if has_times(finals[-1]):
-            words = [word for final in finals for word in final.alternatives[0].words]
+            words = _words(finals)
             point = join_point(words, self.start, self.cut, self.margin)
-            kept = (keep_before(final, point) for final in finals)
             # If there is no gap, the successor hears a word again in which it begins to count.
             is_gap = not any((word.start or 0) < point < (word.end or 0) for word in words)
-            settled = point if is_gap else self.start
-            return Joint(tuple(final for final in kept if final is not None), settled, point)
+            return Joint(_before(finals, point), point if is_gap else self.start, point)
         old = " ".join(final.alternatives[0].text for final in finals)
         new = " ".join(result.alternatives[0].text for result in self._said(channel))
-        run = common_run(old, new)
+        run, cutoff = common_run(old, new), self.cut
         if run is not None:
             finals = _shortened(finals, run[0])
         elif self.is_heard_again:
-            finals = []
-        elif (finals[-1].end or 0) >= self.cut - self.margin:
-            finals = _shortened(finals, len(but_last_word(old)))  # the successor hears it whole
-        return Joint(tuple(finals), self.start, self.cut)
+            finals, cutoff = [], self.start
+        elif self._may_be_cut(finals[-1].end or 0):  # the successor hears it whole
+            finals, cutoff = _shortened(finals, len(but_last_word(old))), self._before_last_word
+        return Joint(tuple(finals), self.start, cutoff)
+
+    def _end(self, finals: list[StreamResult], *, hold: bool) -> Joint:
+        last = finals[-1]
+        if not has_times(last):
+            return self._end_of_text(finals, hold=hold)
+        words = _words(finals)
+        end = min(max(words[-1].end or 0, self.start), self.cut)
+        if not (hold and self._may_be_cut(end)):
+            return Joint(tuple(finals), end, end)
+        before = max(self.start, (words[-2].end or 0) if len(words) > 1 else self.start)
+        point = (before + max(before, words[-1].start or 0)) // 2
+        return Joint(_before(finals, point), point, point, keep_after(last, point))
+
+    def _end_of_text(self, finals: list[StreamResult], *, hold: bool) -> Joint:
+        last = finals[-1]
+        if not (hold and self._may_be_cut(self.cut if last.end is None else last.end)):
+            return Joint(tuple(finals), self.start, self.cut)
+        text = last.alternatives[0].text
+        rest = but_last_word(text)
+        held = with_text(last, text[len(rest) :])
+        kept = [*finals[:-1], with_text(last, rest)] if rest else finals[:-1]
+        return Joint(tuple(kept), self.start, self._before_last_word, held)
+
+    @property
+    def _before_last_word(self) -> int:
+        """A position before the last word in the overlap, where words have no times.
+
+        What another stream says up to there has been said; of what it says beyond, the text has to tell.
+        """
+        return max(self.start + 1, self.cut - 4 * self.margin)
+
+    def _may_be_cut(self, end: int) -> bool:
+        """Whether a word that ends at a position may have been cut off."""
+        return end > self.cut - self.near
 
     def _said(self, channel: int | None) -> list[StreamResult]:
         """What the successor has said on a channel."""
         return [result for key, result in self.waiting if key == channel and result.alternatives]
+
+
+def _words(finals: list[StreamResult]) -> list[StreamWord]:
+    return [word for final in finals for word in final.alternatives[0].words]
+
+
+def _before(finals: list[StreamResult], point: int) -> tuple[StreamResult, ...]:
+    kept = (keep_before(final, point) for final in finals)
+    return tuple(final for final in kept if final is not None)
 
 
 def _shortened(finals: list[StreamResult], length: int) -> list[StreamResult]:

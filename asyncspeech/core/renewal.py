@@ -114,7 +114,10 @@ class Renewal:
             return Turn.REPLACE
         if now >= live.renew_by or self._is_stalled(live, now) or self._is_overdue(live, now):
             return Turn.CUT
-        if live.next < self._replay.end or now < self._idle_at(last_sent):
+        if live.next < self._replay.end:  # no more is sent until results come: does the service starve?
+            starves = not live.untaken_frames and now >= last_sent + self.config.idle.after
+            return Turn.CUT if starves else None
+        if now < self._idle_at(last_sent):
             return None
         # Silence must not get into a word that may go on.
         if self.config.idle.mode is IdleMode.PARK or not self.is_quiet_before(live.next):
@@ -132,7 +135,9 @@ class Renewal:
             live.stall_check,
             live.overdue_check,
         )
-        return min(due, self._idle_at(last_sent)) if live.next == self._replay.end else due
+        if live.next == self._replay.end:
+            return min(due, self._idle_at(last_sent))
+        return due if live.untaken_frames else min(due, last_sent + self.config.idle.after)
 
     def _idle_at(self, last_sent: float) -> float:
         parks = self.config.idle.mode is IdleMode.PARK
