@@ -290,7 +290,7 @@ class SessionEngine:
         stream = self._stream(event.stream)
         if stream is None:
             return
-        if self._drain_deadline is not None:
+        if self._drain_deadline is not None and not isinstance(event, StreamClosed):
             self._drain_deadline = now + self._config.drain_timeout
         match event:
             case AudioSent():
@@ -535,7 +535,7 @@ class SessionEngine:
         for result in join_interims(event.results):
             self._hear(stream, stream.place(result), now)
         has_final = any(result.is_final for result in event.results)
-        may_replace = stream is self._live and self._handover is None and not self._ending
+        may_replace = stream is self._live and self._handover is None and not stream.half_closed
         if has_final and may_replace and self._renewal.is_due_at_final(stream, now):
             self._replace(stream, now)
 
@@ -759,7 +759,7 @@ class SessionEngine:
             due.append(paced)
         if self._handover is None and live.half_closed:
             due.append(live.heard + self._renewal.patience)
-        elif self._handover is None and not self._ending:
+        elif self._handover is None:
             due.append(self._renewal.due(live, self._outlet.last_sent))
         return due
 
@@ -773,9 +773,9 @@ class SessionEngine:
             if now >= live.heard + self._renewal.patience:
                 self._renewal.lose_patience()
                 self._lose_stream(live, silent(), now, gone=False)
-        elif self._finalize_at is not None and live.next >= self._finalize_at and not self._ending:
+        elif self._finalize_at is not None and live.next >= self._finalize_at:
             self._cut(live, now)
-        elif not self._ending:
+        else:
             self._take_turn(live, now)
 
     def _take_turn(self, live: Stream, now: float) -> None:

@@ -86,6 +86,8 @@ _STEPS: dict[tuple[Phase, Trigger], Phase] = {
     (Phase.RECOVERING, Trigger.SETTLED): Phase.PARKED,
     (Phase.RECOVERING, Trigger.END): Phase.DRAINING,
     (Phase.DRAINING, Trigger.OPEN): Phase.DRAINING,
+    (Phase.DRAINING, Trigger.REPLACE): Phase.DRAINING,
+    (Phase.DRAINING, Trigger.CUT): Phase.DRAINING,
     (Phase.DRAINING, Trigger.REOPEN): Phase.DRAINING,
     (Phase.DRAINING, Trigger.SETTLED): Phase.DRAINING,
     (Phase.DRAINING, Trigger.LOST): Phase.DRAINING,

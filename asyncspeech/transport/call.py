@@ -67,6 +67,7 @@ class StreamingRecognizeCall:
         self._message_bytes = messages.MAX_AUDIO_BYTES - messages.MAX_AUDIO_BYTES % self._frame_bytes
         self._audio: asyncio.Queue[bytes | memoryview] = asyncio.Queue()
         self._no_more = False
+        self._over = False
         self._pending: bytes | memoryview = b""
         self._in_burst = False
         self._pulling = False
@@ -74,8 +75,12 @@ class StreamingRecognizeCall:
         self._requests_error: Exception | None = None
 
     def send(self, audio: bytes | memoryview) -> None:
-        """Queue audio, a whole number of frames and at least one. Does not wait."""
-        self._audio.put_nowait(audio)
+        """Queue audio, a whole number of frames and at least one. Does not wait.
+
+        Once the call is over, what still comes is dropped: nobody will ever pull it.
+        """
+        if not self._over:
+            self._audio.put_nowait(audio)
 
     def half_close(self) -> None:
         """Say that no audio follows what is queued."""
@@ -163,6 +168,7 @@ class StreamingRecognizeCall:
         its own that would take one more chunk out of the queue (grpc/grpc#37355), or drops it at the
         message that it could not write.
         """
+        self._over = True
         while not self._audio.empty():
             self._audio.get_nowait()
         self._pending = b""

@@ -176,6 +176,25 @@ class TestEnds:
             with pytest.raises(StreamLostError):
                 await caller.responses()
 
+    async def test_audio_that_comes_while_a_call_ends_holds_nothing_up(self) -> None:
+        async def fail(requests: Any, context: Context) -> None:
+            async for _ in requests:
+                await context.abort(grpc.StatusCode.UNAVAILABLE, "going away")
+
+        async with serving(fail) as address:
+            for _ in range(20):
+                caller = Caller(address)
+
+                async def talk(call: StreamingRecognizeCall = caller.call) -> None:
+                    while True:
+                        call.send(bytes(3_200))
+                        await asyncio.sleep(0)
+
+                talking = asyncio.create_task(talk())
+                with pytest.raises(StreamLostError):
+                    await asyncio.wait_for(caller.responses(), 5)
+                talking.cancel()
+
     async def test_an_address_where_nobody_listens_is_unavailable(self) -> None:
         async with serving(Recorder()) as address:
             pass
