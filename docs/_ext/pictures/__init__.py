@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from sphinx.errors import ExtensionError
 from sphinx.pycode import ModuleAnalyzer
 
 from asyncspeech.core.phases import Phase, Trigger
@@ -28,7 +29,10 @@ class Picture(Directive):
     def run(self) -> list[nodes.Node]:
         """What stands in the page."""
         (name,) = self.arguments
-        drawing = phases.draw(_meanings()) if name == "phases" else streams.PICTURES[name]()
+        try:
+            drawing = phases.draw(_meanings()) if name == "phases" else streams.PICTURES[name]()
+        except LookupError as error:
+            raise ExtensionError(f"cannot draw {name!r}: {error}") from error
         return [nodes.raw("", drawing, format="html")]
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from math import hypot
 from typing import TYPE_CHECKING
 
 from asyncspeech.core.phases import TRANSITIONS, Phase, Trigger
@@ -163,11 +162,11 @@ def _phase(phase: Phase, inside: list[Trigger], meanings: Mapping[str, str]) -> 
     yield svg.box(
         x - width / 2, y - height / 2, width, height, style, radius=8, tip=meanings[phase.name]
     )
-    y += 5 - len(rows) * (_ROW + 3) / 2
-    yield svg.label(x, y, phase.name.lower(), "name")
+    top = y + 5 - len(rows) * (_ROW + 3) / 2
+    yield svg.label(x, top, phase.name.lower(), "name")
     for number, row in enumerate(rows):
         text = row if number else f"\u21bb {row}"
-        yield svg.label(x, y + 17 + number * _ROW, text, "small")
+        yield svg.label(x, top + 17 + number * _ROW, text, "small")
 
 
 def _arrow(way: _Way, triggers: list[Trigger], meanings: Mapping[str, str]) -> Iterator[str]:
@@ -176,4 +175,3 @@ def _arrow(way: _Way, triggers: list[Trigger], meanings: Mapping[str, str]) -> I
     text = ", ".join(trigger.name.lower() for trigger in triggers)
     tip = " ".join(meanings[trigger.name] for trigger in triggers)
     yield svg.label(*way.text, text, "trigger", anchor=way.anchor, tip=tip)
-

@@ -1,8 +1,8 @@
 """A session's engine, run against a service that follows a script, on a clock that is made up.
 
 Somebody speaks, at the pace of real time; the service hears whatever audio each of its streams is sent,
-and answers after a moment. Nothing in the pictures is made up but the words and the delays: where streams
-begin and end, what each of them hears, and which of its words count, is what the engine does.
+and answers after a moment. Nothing in the pictures is made up but the words and the delays: where
+streams begin and end, what each of them hears, and which of its words count, is what the engine does.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ def _forced() -> _Scene:
     run = Run(words, until=290.0)
     return _Scene(
         "renewal",
-        "Two streams hear the last two seconds before a forced cut, and are joined in the middle of them",
+        "Two streams hear the last seconds before a forced cut, and are joined in the middle of them",
         run,
         282.0,
         6.2,
@@ -197,7 +197,9 @@ def _marks(scene: _Scene, old: Stream, new: Stream) -> Iterator[str]:
         point = max(final.end for _, final in scene.run.finals if final.end < old.end)
         x = scene.x(point)
         yield svg.line(x, _OLD - 20, x, _RESULTS + _PILL / 2, "join")
-        yield svg.label(x + 6, (_OLD + _NEW) / 2 + 4, f"joined at {point:.2f} s", "small", anchor="start")
+        yield svg.label(
+            x + 6, (_OLD + _NEW) / 2 + 4, f"joined at {point:.2f} s", "small", anchor="start"
+        )
 
 
 def _counts(scene: _Scene, stream: Stream, heard: Heard) -> bool:

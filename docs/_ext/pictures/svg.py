@@ -21,20 +21,16 @@ def document(name: str, width: float, height: float, description: str, parts: It
         description: What it shows.
         parts: The shapes, those in front last.
     """
-    return "\n".join(
-        [
-            f'<svg class="picture" viewBox="0 0 {width:g} {height:g}" role="img"'
-            f' aria-label="{escape(description)}" xmlns="http://www.w3.org/2000/svg">',
-            f'<defs><marker id="{name}-head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7"'
-            ' markerHeight="7" orient="auto-start-reverse"><path d="M0 1 L9 5 L0 9 z" class="head"/>'
-            "</marker></defs>",
-            *parts,
-            "</svg>",
-        ]
+    head = (
+        f'<div class="picture"><svg viewBox="0 0 {width:g} {height:g}" role="img"'
+        f' aria-label="{escape(description)}" xmlns="http://www.w3.org/2000/svg">'
+        f'<defs><marker id="{name}-head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7"'
+        ' markerHeight="7" orient="auto"><path d="M0 1 L9 5 L0 9 z" class="head"/></marker></defs>'
     )
+    return "\n".join([head, *parts, "</svg></div>"])
 
 
-def box(  # noqa: PLR0917 - four numbers are a rectangle
+def box(
     x: float, y: float, width: float, height: float, style: str = "", *, radius: float = 4, tip: str = ""
 ) -> str:
     """A rectangle with round corners; ``tip`` is shown to a mouse that rests on it."""
@@ -45,14 +41,13 @@ def box(  # noqa: PLR0917 - four numbers are a rectangle
     )
 
 
-def label(  # noqa: PLR0917 - two numbers are a place
+def label(
     x: float, y: float, text: str, style: str = "", *, anchor: str = "middle", tip: str = ""
 ) -> str:
     """A text; ``anchor`` says what of it is at ``x``: its start, middle or end."""
     title = f"<title>{escape(tip)}</title>" if tip else ""
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" class="{style}">{escape(text)}{title}</text>'
-    )
+    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
+    return f'<text {place} class="{style}">{escape(text)}{title}</text>'
 
 
 def line(x1: float, y1: float, x2: float, y2: float, style: str = "") -> str:
