@@ -70,7 +70,7 @@ class IdleMode(StrEnum):
     """It lets the stream end, and opens another with the next audio. Costs nothing."""
 
     KEEP_ALIVE = "keep-alive"
-    """It sends silence, which is billed, and keeps the stream."""
+    """It sends silence, which is billed, and keeps the stream; unless the audio stopped in mid-word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,8 @@ class RetryPolicy:
     """How long and how often a broken stream is replaced.
 
     The first replacement comes at once. If there is no progress on it, the next waits for a random share
-    of ``initial_delay``, and every further one for a random share of twice as much.
+    of ``initial_delay``, and every further one for a random share of twice as much; or for as long as
+    the service asks for (``google.rpc.RetryInfo``).
 
     Attributes:
         initial_delay: In seconds. 0.1 s is about a round trip to the service and back.

@@ -262,7 +262,10 @@ class StreamRecovered:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """Everything is recognised and no audio comes: the session has let its stream end.
+    """No audio comes, and what came is recognised: the session has let its stream end.
+
+    If the audio stopped in the middle of a word, that word stays an interim until it goes on, or until
+    `Session.finalize` or `Session.end`.
 
     Attributes:
         at: Session time in seconds.

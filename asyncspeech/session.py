@@ -293,7 +293,8 @@ class Session:
         """Make everything said so far final, and wait until it is. The session goes on.
 
         For push-to-talk, and for whoever knows that somebody has finished speaking: the service alone
-        waits for a pause.
+        waits for a pause. A word that ends less than a tenth of a second before may be one that goes on:
+        it becomes final with its rest, or by itself if no audio comes within a third of a second.
 
         Raises:
             SessionClosedError: The session is not open, or has ended.
@@ -368,18 +369,14 @@ class Session:
     def events(self) -> AsyncGenerator[Event, None]:
         """Everything that happens from now on, in order: results, and how the session goes.
 
-        Independent of iterating the session: each gets every result.
+        It can be called before the session is entered, so as to miss nothing. Independent of iterating
+        the session: each gets every result.
 
         Returns:
             An async iterator of `Result`, `SpeechStarted`, `SpeechEnded`, `StreamOpened`,
             `StreamRenewed`, `StreamRecovered`, `Parked`, `Resumed` and `AudioLost`. It ends when the
             session does, and raises what that failed with.
-
-        Raises:
-            UsageError: The session is not open yet.
         """
-        if self._supervisor is None:
-            raise _not_entered()
         mailbox: Mailbox[Event] = Mailbox()
         if self._finished.is_set():
             mailbox.close()
@@ -389,7 +386,9 @@ class Session:
     async def _read(self, mailbox: Mailbox[Event]) -> AsyncGenerator[Event, None]:
         while (event := await mailbox.get()) is not None:
             yield event
-        self._raise_error_once()
+        # Whoever watches is not the one who has to know: iterating or leaving raises it, too.
+        if self._error is not None:
+            raise self._error
 
     async def next_final(self, timeout: float | None = None) -> Result:  # noqa: ASYNC109 - the API's name
         """The next final result that this method has not given yet, waiting for it if need be.

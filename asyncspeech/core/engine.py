@@ -83,6 +83,7 @@ __all__ = ("SessionEngine",)
 # Lengths in seconds of audio.
 _BLOCK = 0.1  # chunks shorter than this are put together
 _QUIET_CHECK = 2.0  # it is looked for quiet audio every so often
+_DROP = 1.0  # the least that is dropped at a time
 _MARGIN = 0.25  # room that a join of two streams needs: the service tells times in steps of 0.1 s
 _NEAR = 0.1  # a word that ends so near a cut may have been cut off
 
@@ -324,9 +325,12 @@ class SessionEngine:
         if self._config.buffer.when_full is not WhenFull.DROP_OLDEST:
             return
         start = max(self._figures.taken, 0 if self._live is None else self._live.next)
-        end = self._accepted - self._figures.frames(self._config.buffer.max_seconds)
+        most = self._config.buffer.max_seconds
+        end = self._accepted - self._figures.frames(most)
         if end <= start:
             return
+        # In steps that somebody can hear, and not by the chunk: each is told of.
+        end = min(max(end, start + self._figures.frames(min(_DROP, most / 10))), self._accepted)
         self._replay.drop(start, end)
         self._figures.taken = max(self._figures.taken, end)
         self._lose(start, end, "buffer full")

@@ -38,9 +38,12 @@ def given_up(error: ServiceError, outage: float) -> StreamLostError:
         error: How the last of them ended.
         outage: For how many seconds there was no progress.
     """
+    why = f"no stream has got anywhere for {outage:.0f} s"
+    if error.retry_after is not None and error.retry_after > outage:
+        why = f"the service asks to be left alone for {error.retry_after:g} s"
     failure = StreamLostError(
         error.code,
-        f"no stream has got anywhere for {outage:.0f} s; the last one ended with: {error.message}",
+        f"{why}; the last stream ended with: {error.message}",
         hint=error.hint or "RetryPolicy.max_outage says how long to go on trying",
         details=error.details,
         retry_after=error.retry_after,

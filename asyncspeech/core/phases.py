@@ -23,7 +23,10 @@ class Phase(Enum):
     RENEWING = auto()
     """The stream was half-closed and says its last words; its successor takes audio."""
     PARKED = auto()
-    """Everything is settled and no audio comes; no stream is open."""
+    """All has been said that was to be said, and no audio comes; no stream is open.
+
+    Of audio that stopped in the middle of a word, that word is still owed: it may go on.
+    """
     RECOVERING = auto()
     """The stream broke; the next one is opened as soon as it may be."""
     DRAINING = auto()

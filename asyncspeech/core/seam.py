@@ -127,7 +127,7 @@ def join_point(words: Sequence[StreamWord], start: int, cut: int, margin: int) -
         margin: How far before the cut a word must have ended to be heard whole for certain. The new
             stream is given as much time to come in. Two streams may place a word half of this apart.
     """
-    spans = _spans(words)
+    spans = [span for span in _spans(words) if span.end > start]
     if not spans:
         return start
 
