@@ -54,6 +54,10 @@ class StreamCall(Protocol):
         """Say that no audio follows. Must not wait."""
         ...
 
+    def suspect(self) -> None:
+        """Note that the call does nothing, and that it may be its connection's fault. Must not wait."""
+        ...
+
     def responses(self) -> AsyncGenerator[StreamResponse, None]:
         """Make the call and yield what it answers. Raises `ServiceError` if it fails."""
         ...
@@ -199,7 +203,10 @@ class Supervisor:
             case HalfClose():
                 self._streams[action.stream].call.half_close()
             case CancelStream():
-                self._streams[action.stream].scope.cancel()
+                stream = self._streams[action.stream]
+                if action.is_stalled:
+                    stream.call.suspect()
+                stream.scope.cancel()
             case Finalized():
                 self._listener.on_finalized(action.position)
             case Finish():

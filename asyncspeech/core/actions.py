@@ -51,9 +51,16 @@ class HalfClose:
 
 @dataclass(frozen=True, slots=True)
 class CancelStream:
-    """End this stream now; what it still says is of no interest."""
+    """End this stream now; what it still says is of no interest.
+
+    Attributes:
+        stream: Its number.
+        is_stalled: Whether that is because it does nothing: if nothing at all has come on its connection
+            since it was opened, the connection is dead.
+    """
 
     stream: int
+    is_stalled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

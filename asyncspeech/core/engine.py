@@ -505,13 +505,18 @@ class SessionEngine:
         self._figures.park(now)
         self._tell(Parked(self._seconds(self._accepted)))
 
-    def _cancel_streams(self, gone: Stream | None = None) -> None:
-        """Cancel what is open, but for a stream that has gone by itself."""
+    def _cancel_streams(self, gone: Stream | None = None, stalled: Stream | None = None) -> None:
+        """Cancel what is open.
+
+        Args:
+            gone: A stream that has ended by itself.
+            stalled: A stream that does nothing.
+        """
         handover = self._handover
         old = None if handover is None or handover.is_flushed else handover.old
         for stream in (old, self._live):
             if stream is not None and stream is not gone:
-                self._do(CancelStream(stream.number))
+                self._do(CancelStream(stream.number, is_stalled=stream is stalled))
         self._live = None
         if handover is None:
             return
@@ -678,7 +683,8 @@ class SessionEngine:
         self._ledger.settle(channel, joint.settled)
         if joint.held is not None and handover.successor is None:
             self._held.append((handover.old, joint.held))
-            self._take(handover.old, replace(joint.held, is_final=False), now)
+            if self._config.interim_results:
+                self._take(handover.old, replace(joint.held, is_final=False), now)
 
     def _release_held(self, now: float) -> None:
         """Deliver words that may have been cut off: nobody will hear the rest."""
@@ -706,7 +712,7 @@ class SessionEngine:
         if delay is None:
             self._fail(given_up(error, self._retry.outage(now)), now, gone=ended)
             return
-        self._cancel_streams(gone=ended)
+        self._cancel_streams(gone=ended, stalled=None if gone else stream)
         self._step(Trigger.LOST)
         self._loss = error
         self._retry_at = now + delay

@@ -127,7 +127,7 @@ def join_point(words: Sequence[StreamWord], start: int, cut: int, margin: int) -
         margin: How far before the cut a word must have ended to be heard whole for certain. The new
             stream is given as much time to come in. Two streams may place a word half of this apart.
     """
-    spans = [span for span in _spans(words) if span.end > start]
+    spans = _spans(words)
     if not spans:
         return start
 
@@ -227,7 +227,10 @@ def _places(spans: Sequence[_Span], start: int, cut: int) -> list[tuple[float, f
     if spans[0].start > start:
         add(start, spans[0].middle, start, spans[0].start)
     for one, other in pairwise(spans):
-        add(one.middle, other.middle, one.end, other.start)
+        if one.end <= start < other.start:  # all of the overlap before the word is a pause
+            add(start, other.middle, start, other.start)
+        else:
+            add(one.middle, other.middle, one.end, other.start)
     # What the old stream may have begun to hear after its last word, and left out, lasts beyond the cut.
     last = min(max(spans[-1].end, start), cut)
     add((max(spans[-1].start, start) + last) / 2, (last + cut) / 2, last, cut)

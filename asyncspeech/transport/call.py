@@ -68,6 +68,7 @@ class StreamingRecognizeCall:
         self._audio: asyncio.Queue[bytes | memoryview] = asyncio.Queue()
         self._no_more = False
         self._over = False
+        self._is_suspect = False
         self._pending: bytes | memoryview = b""
         self._in_burst = False
         self._pulling = False
@@ -87,6 +88,10 @@ class StreamingRecognizeCall:
         self._no_more = True
         self._audio.put_nowait(b"")
 
+    def suspect(self) -> None:
+        """Note that the call does nothing: if its connection does neither, it is not used again."""
+        self._is_suspect = True
+
     async def responses(self) -> AsyncGenerator[StreamResponse, None]:
         """Make the call and yield what the service answers, until it ends the stream.
 
@@ -100,13 +105,18 @@ class StreamingRecognizeCall:
         call: Any = None  # an api_core stream: iterable, with cancel(), but published without types
         rate = self._config.sample_rate_hertz
         try:
-            async with self._channels.lease() as client:
+            async with self._channels.lease() as lease:
                 try:
-                    call = await client.streaming_recognize(requests=requests)
+                    call = await lease.client.streaming_recognize(requests=requests)
                     async for response in call:
+                        lease.heard()
                         yield messages.read_response(response, self._stream, rate)
                 except (GoogleAPICallError, RpcError) as error:
+                    lease.heard()
                     raise service_error(error) from error
+                finally:
+                    if self._is_suspect:
+                        lease.suspect()
         except asyncio.CancelledError:
             # gRPC cancels the call, and with it whoever reads it, if the request generator fails.
             if self._requests_error is not None:

@@ -138,6 +138,32 @@ def _load_default_credentials() -> tuple[Credentials, str | None]:
 class _Channel:
     client: SpeechAsyncClient
     streams: int = 0
+    answers: int = 0
+
+
+class Lease:
+    """Room for one stream on a channel.
+
+    Attributes:
+        client: A client of the client library, on that channel.
+    """
+
+    def __init__(self, channel: _Channel) -> None:
+        self.client = channel.client
+        self._channel = channel
+        self._answers = channel.answers
+        self.is_dead = False
+
+    def heard(self) -> None:
+        """Note that something has come on the channel's connection."""
+        self._channel.answers += 1
+
+    def suspect(self) -> None:
+        """Give up on the channel if nothing has come on its connection since the lease began.
+
+        gRPC notices a dead connection only when pings go unanswered, and that takes half a minute.
+        """
+        self.is_dead = self._channel.answers == self._answers
 
 
 class Channels:
@@ -150,6 +176,7 @@ class Channels:
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
         self._channels: list[_Channel] = []
+        self._dead: list[_Channel] = []
         self._opening = anyio.Lock()
 
     def __len__(self) -> int:
@@ -157,19 +184,32 @@ class Channels:
         return len(self._channels)
 
     @asynccontextmanager
-    async def lease(self) -> AsyncGenerator[SpeechAsyncClient, None]:
-        """A client of the client library, with room for one more stream on its channel."""
+    async def lease(self) -> AsyncGenerator[Lease, None]:
+        """Room for one more stream on a channel."""
         channel = await self._with_room()
+        lease = Lease(channel)
         try:
-            yield channel.client
+            yield lease
         finally:
             channel.streams -= 1
+            if lease.is_dead and channel in self._channels:
+                self._channels.remove(channel)
+                self._dead.append(channel)
+            await self._close_dead()
 
     async def close(self) -> None:
         """Close all channels. Calls that are still on them end."""
-        channels, self._channels = self._channels, []
+        channels, self._channels, self._dead = [*self._channels, *self._dead], [], []
         for channel in channels:
             await channel.client.transport.close()  # type: ignore[no-untyped-call]
+
+    async def _close_dead(self) -> None:
+        """Close channels that were given up on, as soon as no stream is on them any more."""
+        over = [channel for channel in self._dead if not channel.streams]
+        for channel in over:
+            self._dead.remove(channel)
+            with anyio.CancelScope(shield=True):
+                await channel.client.transport.close()  # type: ignore[no-untyped-call]
 
     async def _with_room(self) -> _Channel:
         """A channel on which one more stream has been counted."""

@@ -27,6 +27,7 @@ class FakeCall:
         self.half_closed = asyncio.Event()
         self.opened = asyncio.Event()
         self.over = asyncio.Event()
+        self.is_suspect = False
         self._on_sent = on_sent
         self._stalled = stalled
         self._chunks: list[bytes | memoryview] = []
@@ -52,6 +53,9 @@ class FakeCall:
 
     def half_close(self) -> None:
         self.half_closed.set()
+
+    def suspect(self) -> None:
+        self.is_suspect = True
 
     async def responses(self) -> AsyncGenerator[StreamResponse, None]:
         self.opened.set()

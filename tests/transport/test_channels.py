@@ -11,6 +11,7 @@ import pytest
 from google.api_core.client_options import ClientOptions
 from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import DefaultCredentialsError
+from grpc import ChannelConnectivity
 
 from asyncspeech.errors import ConfigurationError, CredentialsError
 from asyncspeech.transport import channels
@@ -89,11 +90,12 @@ class TestChannels:
         monkeypatch.setattr(channels, "STREAMS_PER_CHANNEL", 3)
         pool = Channels(Endpoint("p", "global", "localhost:1"))
         async with AsyncExitStack() as leases:
-            clients = [await leases.enter_async_context(pool.lease()) for _ in range(7)]
+            made = [await leases.enter_async_context(pool.lease()) for _ in range(7)]
+            clients = [lease.client for lease in made]
             assert len(pool) == 3
             assert [clients.count(client) for client in dict.fromkeys(clients)] == [3, 3, 1]
-        async with pool.lease() as client:
-            assert client in clients
+        async with pool.lease() as lease:
+            assert lease.client in clients
         assert len(pool) == 3
         await pool.close()
         assert len(pool) == 0
@@ -103,6 +105,29 @@ class TestChannels:
         async with AsyncExitStack() as leases:
             await asyncio.gather(*(leases.enter_async_context(pool.lease()) for _ in range(20)))
             assert len(pool) == 1
+        await pool.close()
+
+    async def test_a_channel_on_which_nothing_came_is_not_used_again_and_closed_with_its_last_stream(
+        self,
+    ) -> None:
+        pool = Channels(Endpoint("p", "global", "localhost:1"))
+        async with pool.lease() as other:
+            async with pool.lease() as lease:
+                lease.suspect()
+            assert len(pool) == 0
+            transport: Any = other.client.transport
+            assert transport.grpc_channel.get_state() is ChannelConnectivity.IDLE
+            async with pool.lease() as fresh:
+                assert fresh.client is not other.client
+        assert transport.grpc_channel.get_state() is ChannelConnectivity.SHUTDOWN
+        await pool.close()
+
+    async def test_a_channel_on_which_another_stream_was_answered_is_kept(self) -> None:
+        pool = Channels(Endpoint("p", "global", "localhost:1"))
+        async with pool.lease() as other, pool.lease() as lease:
+            other.heard()
+            lease.suspect()
+        assert len(pool) == 1
         await pool.close()
 
     @pytest.mark.parametrize(
@@ -119,6 +144,6 @@ class TestChannels:
     ) -> None:
         credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
         pool = Channels(Endpoint("p", location, None, credentials, options))
-        async with pool.lease() as client:
-            assert client.transport.host == f"{host}:443"
+        async with pool.lease() as lease:
+            assert lease.client.transport.host == f"{host}:443"
         await pool.close()
