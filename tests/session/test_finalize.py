@@ -1,0 +1,165 @@
+"""`finalize` and `reconfigure`: while somebody speaks, in the middle of words and between them."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from asyncspeech.emulator import Abort, Coded, Faults
+from tests.session.scenario import LATE, assert_promise, play, scaled, unbroken, utterances
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asyncspeech.emulator.coded import CodedRecording
+    from tests.session.scenario import Live
+
+    Where = Callable[[CodedRecording, int], int]
+
+pytestmark = pytest.mark.usefixtures("no_task_is_left")
+
+LONG_WINDED = Coded(max_utterance_seconds=60.0)
+TALK = unbroken(12)
+
+
+def inside(recording: CodedRecording, word: int) -> int:
+    """A frame in the middle of a word."""
+    return (recording.words[word].start + recording.words[word].end) // 2
+
+
+def after(recording: CodedRecording, word: int) -> int:
+    """A frame in the middle of the gap after a word."""
+    return (recording.words[word].end + recording.words[word + 1].start) // 2
+
+
+def words_until(recording: CodedRecording, frame: int) -> int:
+    return sum(word.end <= frame for word in recording.words)
+
+
+class TestFinalize:
+    @pytest.mark.parametrize("where", [inside, after])
+    async def test_what_was_said_before_is_final_when_it_returns_and_nothing_is_lost(
+        self, where: Where
+    ) -> None:
+        places = [where(TALK, word) for word in (15, 30, 50)]
+        final: list[int] = []
+
+        async def speak(live: Live) -> None:
+            for start, end in zip([0, *places], [*places, None], strict=True):
+                await live.feed(TALK.audio[2 * start : end if end is None else 2 * end])
+                if end is not None:
+                    await live.session.finalize()
+                    final.append(len(live.session.transcript.words))
+
+        outcome = await play(TALK, recognizer=LONG_WINDED, faults=Faults(LATE, seed=3), speak=speak)
+        assert_promise(outcome)
+        assert [
+            heard >= words_until(TALK, place) for heard, place in zip(final, places, strict=True)
+        ] == [True] * 3, (final, outcome)
+
+    async def test_audio_may_go_on_coming_meanwhile(self) -> None:
+        lot = random.Random(6)
+
+        async def speak(live: Live) -> None:
+            speaking = asyncio.create_task(live.feed(TALK.audio))
+            while not speaking.done():
+                await asyncio.wait([speaking], timeout=lot.uniform(0.05, 0.4))
+                said = live.session.stats.audio_accepted
+                await live.session.finalize()
+                whole = words_until(TALK, int(said * 16_000))
+                assert len(live.session.transcript.words) >= whole
+            await speaking
+
+        outcome = await play(TALK, recognizer=LONG_WINDED, faults=Faults(LATE, seed=4), speak=speak)
+        assert_promise(outcome)
+
+    async def test_it_survives_a_stream_that_breaks_before_it_has_said_its_last(self) -> None:
+        async def speak(live: Live) -> None:
+            await live.feed(TALK.audio[:128_000])
+            await live.session.finalize()
+            assert len(live.session.transcript.words) >= words_until(TALK, 64_000)
+            await live.feed(TALK.audio[128_000:])
+
+        faults = Faults(
+            LATE,
+            Abort("UNAVAILABLE", stream=1, after=1.01),
+            Abort("INTERNAL", stream=2, after=0.1),
+        )
+        outcome = await play(TALK, recognizer=LONG_WINDED, faults=faults, speak=speak)
+        assert_promise(outcome)
+
+    async def test_when_nothing_is_pending_it_returns_at_once(self) -> None:
+        recording = utterances(5)
+
+        async def speak(live: Live) -> None:
+            await live.session.finalize()
+            await live.feed(recording.audio)
+            await live.session.finalize()
+            async with asyncio.timeout(0.1):
+                await live.session.finalize()
+
+        outcome = await play(recording, speak=speak)
+        assert_promise(outcome)
+
+    async def test_without_word_times_nothing_is_lost_either(self) -> None:
+        place = inside(TALK, 30)
+
+        async def speak(live: Live) -> None:
+            await live.feed(TALK.audio[: 2 * place])
+            await live.session.finalize()
+            await live.feed(TALK.audio[2 * place :])
+
+        outcome = await play(TALK, recognizer=LONG_WINDED, speak=speak, enable_word_time_offsets=False)
+        assert_promise(outcome)
+
+
+class TestReconfigure:
+    @pytest.mark.parametrize("where", [inside, after])
+    async def test_a_new_language_takes_effect_and_nothing_is_lost(self, where: Where) -> None:
+        place = where(TALK, 30)
+
+        async def speak(live: Live) -> None:
+            await live.feed(TALK.audio[: 2 * place])
+            await live.session.reconfigure(replace(live.session.config, language_codes=("de-DE",)))
+            await live.feed(TALK.audio[2 * place :])
+
+        outcome = await play(TALK, recognizer=LONG_WINDED, faults=Faults(LATE, seed=5), speak=speak)
+        assert_promise(outcome)
+        codes = [result.language_code.lower() for result in outcome.finals]
+        assert codes == sorted(codes, reverse=True), "from one to the other, once"
+        assert set(codes) == {"en-us", "de-de"}
+
+    async def test_at_a_pause_it_costs_one_more_stream(self) -> None:
+        recording = utterances(7)
+        place = recording.words[4].end + 8_000
+
+        async def speak(live: Live) -> None:
+            await live.feed(recording.audio[: 2 * place])
+            await live.session.reconfigure(scaled(enable_word_confidence=True))
+            await live.feed(recording.audio[2 * place :])
+
+        outcome = await play(recording, speak=speak)
+        assert_promise(outcome)
+        assert len(outcome.streams) == 2
+        assert outcome.transcript.words[0].confidence is None
+        assert outcome.transcript.words[-1].confidence == 1.0
+
+    async def test_again_and_again_in_the_middle_of_faults(self) -> None:
+        recording = utterances(20)
+
+        async def speak(live: Live) -> None:
+            languages = ("de-DE", "en-US", "fr-FR", "en-US")
+            speaking = asyncio.create_task(live.feed(recording.audio))
+            for language in languages:
+                await asyncio.wait([speaking], timeout=0.8)
+                config = replace(live.session.config, language_codes=(language,))
+                await live.session.reconfigure(config)
+            await speaking
+
+        faults = Faults(LATE, *(Abort("UNAVAILABLE", stream=number, at=2.0) for number in (1, 3, 5)))
+        outcome = await play(recording, faults=faults, speak=speak)
+        assert_promise(outcome)
