@@ -198,14 +198,14 @@ class Live:
         await self.until(lambda: len(self._those(kind)) >= count)
         return self._those(kind)[count - 1]
 
-    async def until(self, is_so: Callable[[], object], patience: float = 10.0) -> None:
+    async def until(self, is_so: Callable[[], object], patience: float = 5.0) -> None:
         """Wait until something holds of the results and events that have come, or of the session."""
         async with asyncio.timeout(patience):
             while not is_so():
                 self._news.clear()
                 await self._news.wait()
 
-    async def until_service(self, is_so: Callable[[Emulator], object], patience: float = 10.0) -> None:
+    async def until_service(self, is_so: Callable[[Emulator], object], patience: float = 5.0) -> None:
         """Wait until something holds of the service, which tells nobody and can only be looked at."""
         async with asyncio.timeout(patience):
             while not is_so(self.emulator):
