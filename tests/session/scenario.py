@@ -165,6 +165,7 @@ class Live:
         self.session = session
         self.emulator = emulator
         self.client = client
+        self.keeps_interims = True
         self.results: list[Result] = []
         self.events: list[object] = []
         self.error: AsyncSpeechError | None = None
@@ -223,8 +224,7 @@ class Live:
         """Iterate the session to its end."""
         try:
             async for result in self.session:
-                self.results.append(result)
-                self._news.set()
+                self._keep(self.results, result)
         except AsyncSpeechError as error:
             self.failed(error)
 
@@ -232,10 +232,14 @@ class Live:
         """Iterate the session's events to their end."""
         try:
             async for event in events:
-                self.events.append(event)
-                self._news.set()
+                self._keep(self.events, event)
         except AsyncSpeechError as error:
             self.failed(error)
+
+    def _keep(self, given: list[_Event], item: _Event) -> None:
+        if self.keeps_interims or not isinstance(item, Result) or item.is_final:
+            given.append(item)
+        self._news.set()
 
     def outcome(self, recording: CodedRecording) -> Outcome:
         """What became of ``recording``, as of now."""

@@ -2,82 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 
-from asyncspeech import AsyncSpeechError
 from asyncspeech.emulator import Abort, Coded, Faults, Stall, coded
-from tests.session.scenario import (
-    LATE,
-    LIMITS,
-    assert_bounds,
-    mishaps,
-    perform,
-    play,
-    scaled,
-    score,
-    stage,
-    unbroken,
-    utterances,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from asyncspeech.emulator.coded import CodedRecording, CodedScore
-    from tests.session.scenario import (
-        Live,
-        Outcome,
-    )
+from tests.session.scenario import LATE, PACE, mishaps, play, unbroken, utterances
+from tests.session.stereo import Stereo, assert_promise, hear, later, other_unbroken, others, say
 
 pytestmark = pytest.mark.usefixtures("no_task_is_left")
-
-
-@dataclass(frozen=True, slots=True)
-class Stereo:
-    """Two recordings, said at the same time."""
-
-    left: CodedRecording
-    right: CodedRecording
-
-    @property
-    def audio(self) -> bytes:
-        """Both, interleaved; the shorter one is followed by silence."""
-        samples = np.zeros((max(len(self.left.samples), len(self.right.samples)), 2), "<i2")
-        samples[: len(self.left.samples), 0] = self.left.samples
-        samples[: len(self.right.samples), 1] = self.right.samples
-        return samples.tobytes()
-
-
-def later(recording: CodedRecording, seconds: float) -> CodedRecording:
-    """A recording that begins after so many seconds of silence."""
-    frames = round(seconds * recording.sample_rate_hertz)
-    words = tuple(
-        replace(word, start=word.start + frames, end=word.end + frames) for word in recording.words
-    )
-    return replace(recording, audio=bytes(2 * frames) + recording.audio, words=words)
-
-
-def others(count: int) -> CodedRecording:
-    """The words of the other speaker, whose utterances end at other moments."""
-    return coded.encode(count, first=1_000, words_per_utterance=3, pause_seconds=0.9)
-
-
-def other_unbroken(seconds: float) -> CodedRecording:
-    count = round(seconds / 0.2)
-    return coded.encode(
-        count,
-        first=1_000,
-        word_seconds=0.15,
-        gap_seconds=0.05,
-        pause_seconds=0.0,
-        words_per_utterance=count,
-    )
-
 
 DIALOGUES = {
     "both speak": Stereo(utterances(24), others(36)),
@@ -85,40 +18,6 @@ DIALOGUES = {
     "the other speaks, the one is silent": Stereo(coded.encode(0, pause_seconds=0.1), utterances(24)),
     "first one, then the other": Stereo(utterances(11), later(others(18), 12.0)),
 }
-
-
-async def hear(stereo: Stereo, faults: Faults, **options: Any) -> tuple[Outcome, Sequence[CodedScore]]:
-    """What a session makes of a dialogue, and of each channel's words."""
-    recognizer = options.pop("recognizer", None)
-    config = scaled(
-        audio_channel_count=2, multi_channel_mode="SEPARATE_RECOGNITION_PER_CHANNEL", **options
-    )
-    async with stage(recognizer=recognizer, faults=faults) as (emulator, client):
-        live = await perform(emulator, client, config, partial(_say, stereo.audio))
-        results = live.session.transcript.results
-        scores = [
-            score(recording, results, channel=channel)
-            for channel, recording in enumerate((stereo.left, stereo.right), start=1)
-        ]
-        return live.outcome(stereo.left), scores
-
-
-async def _say(audio: bytes, live: Live) -> None:
-    try:
-        await live.feed(audio, frame_bytes=4)
-    except AsyncSpeechError as error:
-        live.failed(error)
-
-
-def assert_promise(outcome: Outcome, scores: Sequence[CodedScore]) -> None:
-    assert outcome.error is None, outcome
-    assert all(result.is_perfect for result in scores), (scores, outcome)
-    assert max(result.worst_error for result in scores) <= 0.001, scores
-    assert outcome.finals == list(outcome.transcript.results)
-    for channel in (1, 2):
-        starts = [result.start for result in outcome.finals if result.channel == channel]
-        assert starts == sorted(starts)
-    assert_bounds(outcome)
 
 
 @pytest.mark.parametrize("name", DIALOGUES)
@@ -181,9 +80,8 @@ async def test_without_separate_recognition_the_first_channel_alone_is_heard() -
     stereo = DIALOGUES["both speak"]
     outcome = await play(
         stereo.left,
-        limits=LIMITS,
         faults=Faults(LATE, seed=1),
-        speak=partial(_say, stereo.audio),
+        speak=partial(say, stereo.audio, PACE),
         audio_channel_count=2,
     )
     assert outcome.error is None, outcome

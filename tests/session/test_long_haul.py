@@ -43,11 +43,11 @@ async def test_memory_is_flat_and_every_word_is_there() -> None:
         retry=RetryPolicy(initial_delay=0.01, max_delay=0.1, max_outage=15.0),
         idle=IdlePolicy(after=0.9),
         catch_up=600.0,
-        interim_results=False,
     )
     used: list[float] = []
 
     async def speak(live: Live) -> None:
+        live.keeps_interims = False
         half = len(recording.audio) // 4 * 2
         quarter = half // 4 * 2
         tracemalloc.start()
