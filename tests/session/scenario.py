@@ -190,6 +190,17 @@ class Live:
             await asyncio.sleep(begun + number * chunk_seconds / pace - loop.time())
             await self.session.send(audio[start : start + size])
 
+    @asynccontextmanager
+    async def feeding(self, audio: bytes, **how: Any) -> AsyncGenerator[asyncio.Task[None], None]:
+        """`feed` while the block goes on; its end waits for that of the audio."""
+        task = asyncio.create_task(self.feed(audio, **how))
+        try:
+            yield task
+            await task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
     async def mute(self, seconds: float) -> None:
         """Send nothing for so long: that, too, is audio at its pace."""
         await asyncio.sleep(seconds)

@@ -65,14 +65,13 @@ class TestFinalize:
         lot = random.Random(6)
 
         async def speak(live: Live) -> None:
-            speaking = asyncio.create_task(live.feed(TALK.audio))
-            while not speaking.done():
-                await asyncio.wait([speaking], timeout=lot.uniform(0.05, 0.4))
-                said = live.session.stats.audio_accepted
-                await live.session.finalize()
-                whole = words_until(TALK, int(said * 16_000))
-                assert len(live.session.transcript.words) >= whole
-            await speaking
+            async with live.feeding(TALK.audio) as speaking:
+                while not speaking.done():
+                    await asyncio.wait([speaking], timeout=lot.uniform(0.05, 0.4))
+                    said = live.session.stats.audio_accepted
+                    await live.session.finalize()
+                    whole = words_until(TALK, int(said * 16_000))
+                    assert len(live.session.transcript.words) >= whole
 
         outcome = await play(TALK, recognizer=LONG_WINDED, faults=Faults(LATE, seed=4), speak=speak)
         assert_promise(outcome)
@@ -153,12 +152,11 @@ class TestReconfigure:
 
         async def speak(live: Live) -> None:
             languages = ("de-DE", "en-US", "fr-FR", "en-US")
-            speaking = asyncio.create_task(live.feed(recording.audio))
-            for language in languages:
-                await asyncio.wait([speaking], timeout=0.8)
-                config = replace(live.session.config, language_codes=(language,))
-                await live.session.reconfigure(config)
-            await speaking
+            async with live.feeding(recording.audio) as speaking:
+                for language in languages:
+                    await asyncio.wait([speaking], timeout=0.8)
+                    config = replace(live.session.config, language_codes=(language,))
+                    await live.session.reconfigure(config)
 
         faults = Faults(LATE, *(Abort("UNAVAILABLE", stream=number, at=2.0) for number in (1, 3, 5)))
         outcome = await play(recording, faults=faults, speak=speak)
