@@ -69,6 +69,7 @@ HOURS = 2
 PACE = 60.0
 
 PASSING = scenario.PASSING
+NOTHING = coded.CodedScore(expected=0)
 FATAL: dict[str, type[AsyncSpeechError]] = {
     "PERMISSION_DENIED": PermissionDeniedError,
     "NOT_FOUND": InvalidRequestError,
@@ -89,7 +90,7 @@ class Setting:
 class Row:
     """A line of the table."""
 
-    score: CodedScore = coded.CodedScore(0)
+    score: CodedScore = NOTHING
     streams: int = 0
     most_open: int = 0
     renewals: int = 0
