@@ -403,7 +403,7 @@ async def _finalize(setting: Setting) -> Row:
         async with live.feeding(recording.audio, pace=1.0) as speaking:
             while not speaking.done():
                 await asyncio.wait([speaking], timeout=lot.uniform(0.2, 6.0))
-                said = int(live.session.stats.audio_accepted * 16_000)
+                said = int((live.session.stats.audio_accepted - 0.3) * 16_000)
                 await live.session.finalize()
                 whole = sum(word.end <= said for word in recording.words)
                 heard = len(live.session.transcript.words)

@@ -24,6 +24,8 @@ pytestmark = pytest.mark.usefixtures("no_task_is_left")
 
 LONG_WINDED = Coded(max_utterance_seconds=60.0)
 TALK = unbroken(12)
+# Words that ended so short a while ago may still be finished by the next stream.
+FRESH = 0.3
 
 
 def inside(recording: CodedRecording, word: int) -> int:
@@ -41,11 +43,8 @@ def words_until(recording: CodedRecording, frame: int) -> int:
 
 
 class TestFinalize:
-    @pytest.mark.parametrize("where", [inside, after])
-    async def test_what_was_said_before_is_final_when_it_returns_and_nothing_is_lost(
-        self, where: Where
-    ) -> None:
-        places = [where(TALK, word) for word in (15, 30, 50)]
+    async def test_what_was_said_before_is_final_when_it_returns_and_nothing_is_lost(self) -> None:
+        places = [after(TALK, word) for word in (15, 30, 50)]
         final: list[int] = []
 
         async def speak(live: Live) -> None:
@@ -57,35 +56,45 @@ class TestFinalize:
 
         outcome = await play(TALK, recognizer=LONG_WINDED, faults=Faults(LATE, seed=3), speak=speak)
         assert_promise(outcome)
-        assert [
-            heard >= words_until(TALK, place) for heard, place in zip(final, places, strict=True)
-        ] == [True] * 3, (final, outcome)
+        assert final == [16, 31, 51]
 
-    async def test_audio_may_go_on_coming_meanwhile(self) -> None:
-        lot = random.Random(6)
+    @pytest.mark.parametrize("enable_word_time_offsets", [True, False])
+    @pytest.mark.parametrize("seed", range(2))
+    async def test_it_may_come_in_the_middle_of_a_word_while_audio_goes_on_coming(
+        self, seed: int, *, enable_word_time_offsets: bool
+    ) -> None:
+        lot = random.Random(seed)
 
         async def speak(live: Live) -> None:
             async with live.feeding(TALK.audio) as speaking:
                 while not speaking.done():
                     await asyncio.wait([speaking], timeout=lot.uniform(0.05, 0.4))
-                    said = live.session.stats.audio_accepted
+                    said = int((live.session.stats.audio_accepted - FRESH) * 16_000)
                     await live.session.finalize()
-                    whole = words_until(TALK, int(said * 16_000))
-                    assert len(live.session.transcript.words) >= whole
+                    heard = len(live.session.transcript.text.split())
+                    assert heard >= words_until(TALK, said), live.emulator.report()
 
-        outcome = await play(TALK, recognizer=LONG_WINDED, faults=Faults(LATE, seed=4), speak=speak)
+        outcome = await play(
+            TALK,
+            recognizer=LONG_WINDED,
+            faults=Faults(LATE, seed=seed),
+            speak=speak,
+            enable_word_time_offsets=enable_word_time_offsets,
+        )
         assert_promise(outcome)
 
-    async def test_it_survives_a_stream_that_breaks_before_it_has_said_its_last(self) -> None:
+    async def test_it_survives_streams_that_break_before_they_have_said_their_last(self) -> None:
+        place = after(TALK, 22)
+
         async def speak(live: Live) -> None:
-            await live.feed(TALK.audio[:128_000])
+            await live.feed(TALK.audio[: 2 * place])
             await live.session.finalize()
-            assert len(live.session.transcript.words) >= words_until(TALK, 64_000)
-            await live.feed(TALK.audio[128_000:])
+            assert len(live.session.transcript.words) == 23
+            await live.feed(TALK.audio[2 * place :])
 
         faults = Faults(
             LATE,
-            Abort("UNAVAILABLE", stream=1, after=1.01),
+            Abort("UNAVAILABLE", stream=1, after=place / 64_000 + 0.03),
             Abort("INTERNAL", stream=2, after=0.1),
         )
         outcome = await play(TALK, recognizer=LONG_WINDED, faults=faults, speak=speak)
@@ -102,17 +111,6 @@ class TestFinalize:
                 await live.session.finalize()
 
         outcome = await play(recording, speak=speak)
-        assert_promise(outcome)
-
-    async def test_without_word_times_nothing_is_lost_either(self) -> None:
-        place = inside(TALK, 30)
-
-        async def speak(live: Live) -> None:
-            await live.feed(TALK.audio[: 2 * place])
-            await live.session.finalize()
-            await live.feed(TALK.audio[2 * place :])
-
-        outcome = await play(TALK, recognizer=LONG_WINDED, speak=speak, enable_word_time_offsets=False)
         assert_promise(outcome)
 
 

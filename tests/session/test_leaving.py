@@ -184,6 +184,8 @@ class Visit:
                 self._left_at = loop.time()
                 self.reached.set()
                 await leave()
+            if live.error is not None:  # it is raised once, and was to whoever read the events
+                raise live.error
         finally:
             self.took = loop.time() - self._left_at
             if reader is not None:

@@ -96,9 +96,16 @@ class TestInUnbrokenSpeech:
         assert all(event.forced for event in renewed)
         assert {stream.status for stream in outcome.streams} == {"OK"}
 
-    async def test_slow_words_survive_an_overlap_that_covers_one_and_a_half_of_them(self) -> None:
-        recording = coded.encode(70, pause_seconds=0.0, words_per_utterance=70)
-        outcome = await play(recording, recognizer=Coded(max_utterance_seconds=60.0))
+    @pytest.mark.parametrize("enable_word_time_offsets", [True, False])
+    async def test_slow_words_survive_in_the_usual_overlap(
+        self, *, enable_word_time_offsets: bool
+    ) -> None:
+        outcome = await play(
+            coded.encode(70, pause_seconds=0.0, words_per_utterance=70),
+            recognizer=Coded(max_utterance_seconds=60.0),
+            renewal=RenewalPolicy(after=2.0, by=2.75, overlap=2.0),
+            enable_word_time_offsets=enable_word_time_offsets,
+        )
         assert_promise(outcome)
         assert outcome.stats.forced_renewals >= 2
 

@@ -6,6 +6,7 @@ import pytest
 
 from asyncspeech import StreamRecovered
 from asyncspeech.emulator import Blackhole, Coded, Faults, Stall
+from asyncspeech.transport import channels
 from tests.session.scenario import LATE, assert_promise, play, unbroken, utterances
 
 pytestmark = pytest.mark.usefixtures("no_task_is_left")
@@ -61,7 +62,16 @@ async def test_a_connection_that_carries_nothing_for_a_while_costs_no_word(secon
     assert_promise(outcome, channels=2)
 
 
-async def test_a_connection_that_carries_nothing_any_more_is_replaced() -> None:
+async def test_a_connection_that_carries_nothing_any_more_is_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # It is the ping that finds it, after half a minute in life.
+    pings = {"grpc.keepalive_time_ms": 1_000, "grpc.keepalive_timeout_ms": 500}
+    monkeypatch.setattr(
+        channels,
+        "_CHANNEL_OPTIONS",
+        [(name, pings.get(name, value)) for name, value in channels._CHANNEL_OPTIONS],
+    )
     faults = Faults(Blackhole(stream=1, at=4.0))
     # The service cannot know that the streams on it are over: what it counts as open says nothing.
     outcome = await play(utterances(18), faults=faults, service_knows=False, stall_timeout=STALL_TIMEOUT)
