@@ -33,7 +33,7 @@ async def test_all_get_every_word_also_those_whose_streams_break() -> None:
     lot = random.Random(5)
     faults = Faults(
         *(
-            Abort("UNAVAILABLE", stream=number, at=round(lot.uniform(0.5, 5.0), 1))
+            Abort("UNAVAILABLE", stream=number, at=round(lot.uniform(0.3, 1.9), 1))
             for number in lot.sample(range(1, SESSIONS + 1), FAULTY)
         )
     )

@@ -56,14 +56,15 @@ async def test_the_session_is_parked_and_resumed_and_no_stream_is_open_meanwhile
     assert_promise(outcome)
     parked, resumed = outcome.those(Parked), outcome.those(Resumed)
     assert len(parked) == len(resumed) == 2
-    assert [event.at for event in parked] == [event.at for event in resumed]
+    # A word that may have been cut off is heard again.
+    assert all(0 <= left.at - back.at < 1.0 for left, back in zip(parked, resumed, strict=True))
     # From the half-close to the next frame, twice.
     assert outcome.stats.parked == pytest.approx(2 * (MUTE - IDLE), abs=0.6)
     assert {stream.status for stream in outcome.streams} == {"OK"}
     assert outcome.stats.recoveries == 0
 
 
-@pytest.mark.parametrize("after_word", [0.0, 0.3])
+@pytest.mark.parametrize("after_word", [0.3, 0.6])
 async def test_or_it_keeps_its_stream_alive_and_no_time_is_out(after_word: float) -> None:
     async def speak(live: Live) -> None:
         for number, part in enumerate(parts(after_word)):
@@ -90,7 +91,7 @@ async def test_one_who_stops_in_the_middle_of_a_pause_finds_all_words_final_by_t
 
     async def speak(live: Live) -> None:
         nonlocal heard
-        first, *rest = parts(0.1)
+        first, *rest = parts(0.3)
         await live.feed(first)
         await live.first(Parked)
         heard = len(live.session.transcript.words)

