@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from asyncspeech.emulator import Abort, Coded, Faults
+from asyncspeech.emulator import Abort, Coded, Faults, coded
 from tests.session.scenario import LATE, assert_promise, play, scaled, unbroken, utterances
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ pytestmark = pytest.mark.usefixtures("no_task_is_left")
 
 LONG_WINDED = Coded(max_utterance_seconds=60.0)
 TALK = unbroken(12)
+# With gaps that are long enough for it to be certain that the word before is over.
+SLOW = coded.encode(30, word_seconds=0.12, gap_seconds=0.25, pause_seconds=0.0, words_per_utterance=30)
 # Words that ended so short a while ago may still be finished by the next stream.
 FRESH = 0.3
 
@@ -43,20 +45,30 @@ def words_until(recording: CodedRecording, frame: int) -> int:
 
 
 class TestFinalize:
-    async def test_what_was_said_before_is_final_when_it_returns_and_nothing_is_lost(self) -> None:
-        places = [after(TALK, word) for word in (15, 30, 50)]
+    @pytest.mark.parametrize("enable_word_time_offsets", [True, False])
+    @pytest.mark.parametrize("where", [inside, after])
+    async def test_what_was_said_before_is_final_when_it_returns_and_nothing_is_lost(
+        self, where: Where, *, enable_word_time_offsets: bool
+    ) -> None:
+        places = [where(SLOW, word) for word in (8, 15, 26)]
         final: list[int] = []
 
         async def speak(live: Live) -> None:
             for start, end in zip([0, *places], [*places, None], strict=True):
-                await live.feed(TALK.audio[2 * start : end if end is None else 2 * end])
+                await live.feed(SLOW.audio[2 * start : end if end is None else 2 * end])
                 if end is not None:
                     await live.session.finalize()
-                    final.append(len(live.session.transcript.words))
+                    final.append(len(live.session.transcript.text.split()))
 
-        outcome = await play(TALK, recognizer=LONG_WINDED, faults=Faults(LATE, seed=3), speak=speak)
+        outcome = await play(
+            SLOW,
+            recognizer=LONG_WINDED,
+            faults=Faults(LATE, seed=3),
+            speak=speak,
+            enable_word_time_offsets=enable_word_time_offsets,
+        )
         assert_promise(outcome)
-        assert final == [16, 31, 51]
+        assert final == [words_until(SLOW, place) for place in places]
 
     @pytest.mark.parametrize("enable_word_time_offsets", [True, False])
     @pytest.mark.parametrize("seed", range(2))
@@ -84,20 +96,20 @@ class TestFinalize:
         assert_promise(outcome)
 
     async def test_it_survives_streams_that_break_before_they_have_said_their_last(self) -> None:
-        place = after(TALK, 22)
+        place = after(SLOW, 10)
 
         async def speak(live: Live) -> None:
-            await live.feed(TALK.audio[: 2 * place])
+            await live.feed(SLOW.audio[: 2 * place])
             await live.session.finalize()
-            assert len(live.session.transcript.words) == 23
-            await live.feed(TALK.audio[2 * place :])
+            assert len(live.session.transcript.words) == 11
+            await live.feed(SLOW.audio[2 * place :])
 
         faults = Faults(
             LATE,
             Abort("UNAVAILABLE", stream=1, after=place / 64_000 + 0.03),
             Abort("INTERNAL", stream=2, after=0.1),
         )
-        outcome = await play(TALK, recognizer=LONG_WINDED, faults=faults, speak=speak)
+        outcome = await play(SLOW, recognizer=LONG_WINDED, faults=faults, speak=speak)
         assert_promise(outcome)
 
     async def test_when_nothing_is_pending_it_returns_at_once(self) -> None:

@@ -78,7 +78,8 @@ class TestThatLastsTooLong:
             utterances(60), faults=Faults(Abort("UNAVAILABLE")), config=config, patience=5.0
         )
         assert type(outcome.error) is StreamLostError, outcome
-        assert outcome.error.code == "UNAVAILABLE"
+        # A status that meets a write is hidden, and says INTERNAL.
+        assert outcome.error.code in {"UNAVAILABLE", "INTERNAL"}
         first, *_, last = outcome.streams
         assert 0.5 <= last.opened - first.opened <= 1.5
         assert len(outcome.streams) < 40, outcome

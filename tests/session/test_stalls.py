@@ -66,7 +66,11 @@ async def test_a_connection_that_carries_nothing_any_more_is_replaced(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # It is the ping that finds it, after half a minute in life.
-    pings = {"grpc.keepalive_time_ms": 1_000, "grpc.keepalive_timeout_ms": 500}
+    pings = {
+        "grpc.keepalive_time_ms": 1_000,
+        "grpc.keepalive_timeout_ms": 500,
+        "grpc.http2.ping_timeout_ms": 500,  # without it, a minute
+    }
     monkeypatch.setattr(
         channels,
         "_CHANNEL_OPTIONS",
