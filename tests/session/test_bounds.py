@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("no_task_is_left")
 class TestDropOldest:
     @pytest.mark.parametrize("seconds", [1.0, 2.0])
     async def test_exactly_what_is_missing_is_reported(self, seconds: float) -> None:
-        recording = utterances(24)
+        recording = utterances(20)
         faults = Faults(
             RefuseConnections(seconds, stream=1, at=6.0), CutConnection(stream=1, at=6.0), LATE
         )

@@ -27,9 +27,9 @@ LONG_WINDED = Coded(max_utterance_seconds=60.0)
 
 
 class TestAtAnyMoment:
-    @pytest.mark.parametrize("seed", range(6))
+    @pytest.mark.parametrize("seed", range(4))
     async def test_no_word_is_lost_in_talk_with_pauses(self, seed: int) -> None:
-        outcome = await play(utterances(24), faults=mishaps(seed))
+        outcome = await play(utterances(20), faults=mishaps(seed))
         assert_promise(outcome)
         assert outcome.stats.recoveries >= 2
 
@@ -39,7 +39,7 @@ class TestAtAnyMoment:
         self, seed: int, *, enable_word_time_offsets: bool
     ) -> None:
         outcome = await play(
-            unbroken(24),
+            unbroken(18),
             recognizer=Coded(max_utterance_seconds=4.0),
             faults=mishaps(seed + 10, mean=1.5),
             enable_word_time_offsets=enable_word_time_offsets,
@@ -49,7 +49,7 @@ class TestAtAnyMoment:
 
     @pytest.mark.parametrize("code", PASSING)
     async def test_every_code_that_passes_is_got_over(self, code: str) -> None:
-        outcome = await play(utterances(20), faults=mishaps(20, codes=[code]))
+        outcome = await play(utterances(15), faults=mishaps(20, codes=[code]))
         assert_promise(outcome)
         assert outcome.stats.recoveries >= 1
 
@@ -91,17 +91,17 @@ class TestWhileRenewing:
     @pytest.mark.parametrize("at", [0.0, 0.3, 1.0])
     async def test_the_new_stream_may_break(self, at: float) -> None:
         faults = Faults(*(Abort("UNAVAILABLE", stream=number, at=at) for number in (2, 3)))
-        outcome = await play(unbroken(20), recognizer=LONG_WINDED, faults=faults)
+        outcome = await play(unbroken(16), recognizer=LONG_WINDED, faults=faults)
         assert_promise(outcome)
 
     async def test_the_old_stream_may_break_before_its_last_final(self) -> None:
         faults = Faults(Delay(0.5, stream=1), Abort("UNAVAILABLE", stream=1, after=2.9))
-        outcome = await play(unbroken(18), recognizer=LONG_WINDED, faults=faults)
+        outcome = await play(unbroken(16), recognizer=LONG_WINDED, faults=faults)
         assert_promise(outcome)
 
     async def test_both_may_break_at_once(self) -> None:
         faults = Faults(Delay(0.5, stream=1), CutConnection(stream=1, after=2.9))
-        outcome = await play(unbroken(18), recognizer=LONG_WINDED, faults=faults)
+        outcome = await play(unbroken(16), recognizer=LONG_WINDED, faults=faults)
         assert_promise(outcome)
 
     async def test_the_new_stream_may_break_at_a_pause(self) -> None:
@@ -140,6 +140,6 @@ class TestWhileCatchingUp:
             RefuseConnections(0.5, stream=1, at=6.0),
             *(Abort(code, stream=number, at=1.0) for number in (2, 3, 4)),
         )
-        outcome = await play(unbroken(20), recognizer=LONG_WINDED, faults=faults)
+        outcome = await play(unbroken(16), recognizer=LONG_WINDED, faults=faults)
         assert_promise(outcome)
         assert outcome.stats.recoveries >= 2

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("no_task_is_left")
 
-IMPATIENT = replace(LIMITS, idle_seconds=0.8)
-IDLE = 0.4
+IMPATIENT = replace(LIMITS, idle_seconds=0.6)
+IDLE = 0.3
 MUTE = 3 * IMPATIENT.idle_seconds
 
 RECORDING = utterances(12)

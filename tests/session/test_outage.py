@@ -30,13 +30,13 @@ def outage(seconds: float, at: float = 8.0) -> Faults:
 
 class TestThatPasses:
     async def test_no_word_is_lost(self) -> None:
-        outcome = await play(utterances(22), faults=outage(2.0))
+        outcome = await play(utterances(18), faults=outage(2.0))
         assert_promise(outcome)
         assert max(event.outage for event in outcome.those(StreamRecovered)) >= 1.5
 
     async def test_the_sender_is_made_to_wait_when_the_buffer_is_full(self) -> None:
         buffer = BufferPolicy(max_seconds=2.0)
-        outcome = await play(utterances(22), faults=outage(2.0), buffer=buffer)
+        outcome = await play(utterances(18), faults=outage(2.0), buffer=buffer)
         assert_promise(outcome)
 
     async def test_the_end_of_the_audio_may_come_meanwhile(self) -> None:
@@ -89,6 +89,6 @@ class TestThatLastsTooLong:
         config = scaled(retry=RetryPolicy(initial_delay=0.025, max_delay=0.1, max_outage=1.0))
         faults = Faults(Abort("UNAVAILABLE", after=0.8))
         limits = replace(Limits(), stream_seconds=30.0)
-        outcome = await play(utterances(22), faults=faults, limits=limits, config=config)
+        outcome = await play(utterances(18), faults=faults, limits=limits, config=config)
         assert_promise(outcome)
         assert outcome.stats.recoveries >= 4

@@ -45,21 +45,21 @@ def speech(count: int) -> CodedRecording:
 
 async def test_renewal_final_latency_0_5_s() -> None:
     """25/0; 150/0 and 75/0; 88/38."""
-    outcome = await play(speech(280), recognizer=EVERY_2_5_SECONDS, faults=Faults(Delay(0.125)))
+    outcome = await play(speech(220), recognizer=EVERY_2_5_SECONDS, faults=Faults(Delay(0.125)))
     assert_promise(outcome)
     assert outcome.stats.renewals >= 2
 
 
 async def test_renewal_final_latency_1_5_s() -> None:
     """83/0; 250/0; 63/13."""
-    outcome = await play(speech(280), recognizer=EVERY_2_5_SECONDS, faults=Faults(Delay(0.375)))
+    outcome = await play(speech(220), recognizer=EVERY_2_5_SECONDS, faults=Faults(Delay(0.375)))
     assert_promise(outcome)
     assert outcome.stats.renewals >= 2
 
 
 async def test_word_timestamp_max_error() -> None:
     """49.6 s; 56 s; 4.3 s."""
-    outcome = await play(speech(280), recognizer=EVERY_2_5_SECONDS, faults=Faults(Delay(0.125)))
+    outcome = await play(speech(220), recognizer=EVERY_2_5_SECONDS, faults=Faults(Delay(0.125)))
     assert all(word.start is not None for word in outcome.transcript.words)
     assert outcome.score.worst_error <= 0.001, outcome
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from asyncspeech import RenewalPolicy, StreamOpened, StreamRenewed
-from asyncspeech.emulator import Coded, Delay, Faults, Limits, coded
-from tests.session.scenario import LATE, assert_promise, play, scaled, unbroken, utterances
+from asyncspeech.emulator import Coded, Delay, Faults, coded
+from tests.session.scenario import LATE, assert_promise, play, unbroken, utterances
 
 pytestmark = pytest.mark.usefixtures("no_task_is_left")
 
@@ -16,19 +14,19 @@ pytestmark = pytest.mark.usefixtures("no_task_is_left")
 class TestWithPauses:
     @pytest.mark.parametrize("seed", range(3))
     async def test_no_word_is_lost_however_late_the_finals_are(self, seed: int) -> None:
-        outcome = await play(utterances(26), faults=Faults(LATE, seed=seed))
+        outcome = await play(utterances(22), faults=Faults(LATE, seed=seed))
         assert_promise(outcome)
         assert outcome.stats.renewals >= 2
 
     async def test_every_renewal_waits_for_a_pause(self) -> None:
-        outcome = await play(utterances(26))
+        outcome = await play(utterances(22))
         assert_promise(outcome)
         assert outcome.stats.renewals >= 2
         assert outcome.stats.forced_renewals == 0
         assert outcome.stats.recoveries == 0
 
     async def test_renewals_are_told_in_order_with_their_places(self) -> None:
-        outcome = await play(utterances(26))
+        outcome = await play(utterances(22))
         renewed = outcome.those(StreamRenewed)
         assert len(renewed) == outcome.stats.renewals
         assert [event.stream for event in renewed] == sorted({event.stream for event in renewed})
@@ -39,24 +37,9 @@ class TestWithPauses:
         assert outcome.stats.audio_replayed < 2.0 * len(renewed)
 
     async def test_no_stream_lives_to_its_limit(self) -> None:
-        outcome = await play(utterances(26))
+        outcome = await play(utterances(22))
         assert {stream.status for stream in outcome.streams} <= {"OK", "CANCELLED"}
         assert len(outcome.streams) == 1 + outcome.stats.renewals
-
-    async def test_the_words_are_as_they_were_said_at_the_pace_of_life(self) -> None:
-        """The issue's own figures: a service that lets streams last 12 seconds."""
-        outcome = await play(
-            coded.encode(80),
-            limits=replace(Limits(), stream_seconds=12.0),
-            faults=Faults(Delay(0.1, jitter=1.4)),
-            config=scaled(
-                renewal=RenewalPolicy(after=8.0, by=11.0, overlap=2.0), stall_timeout=10.0, catch_up=10.0
-            ),
-            pace=1.0,
-            patience=60.0,
-        )
-        assert_promise(outcome)
-        assert outcome.stats.renewals >= 3
 
 
 class TestInUnbrokenSpeech:
@@ -66,7 +49,7 @@ class TestInUnbrokenSpeech:
         self, seed: int, *, enable_word_time_offsets: bool
     ) -> None:
         outcome = await play(
-            unbroken(28),
+            unbroken(24),
             recognizer=Coded(max_utterance_seconds=60.0),
             faults=Faults(Delay(0.025, jitter=0.15), seed=seed),
             enable_word_time_offsets=enable_word_time_offsets,
