@@ -78,6 +78,13 @@ def peers(session: nox.Session) -> None:
     session.run("pytest", "tests/peers", *session.posargs, env={"PEERS": "required"})
 
 
+@nox.session(python=PYTHONS[0], default=False)
+def endurance(session: nox.Session) -> None:
+    """Sessions on a service that makes trouble: ``nox -s endurance -- --seed 7 --minutes 5``."""
+    install(session, "test", extras="cli")
+    session.run("python", "-m", "tests.session.endurance", *session.posargs)
+
+
 @nox.session(python=PYTHONS[0])
 def plugin(session: nox.Session) -> None:
     """The pytest plugin, in somebody else's project: from the wheel alone, outside of this tree."""
