@@ -12,7 +12,9 @@ PYTHONS = nox.project.python_versions(PROJECT)
 
 # Takes long and depends little on the Python: it has a session of its own.
 DOCUMENTATION = "tests/test_documentation.py"
-# The same: the first Python runs it.
+# Sessions at the pace of speech: they wait most of the time, and so many can do so at once.
+PACED = "tests/session"
+# Takes long as well: the first Python runs it.
 ONCE = [
     "--ignore=tests/emulator/test_fuzz.py",
     "--deselect=tests/emulator/test_pocketsphinx.py::test_the_word_error_rate_over_the_corpus_is_at_most_30_percent",
@@ -61,13 +63,16 @@ def tests(session: nox.Session) -> None:
     install(session, "test")
     if session.posargs:
         session.run("pytest", *session.posargs)
-    elif session.python == PYTHONS[0]:
+        return
+    most = ["--numprocesses", "2", f"--ignore={DOCUMENTATION}", f"--ignore={PACED}"]
+    if session.python == PYTHONS[0]:
         session.run("coverage", "erase")
-        session.run("coverage", "run", "-m", "pytest", f"--ignore={DOCUMENTATION}")
+        session.run("coverage", "run", "-m", "pytest", *most)
         session.run("coverage", "combine", "--quiet")
         session.run("coverage", "report")
     else:
-        session.run("pytest", f"--ignore={DOCUMENTATION}", *ONCE)
+        session.run("pytest", *most, *ONCE)
+    session.run("pytest", PACED, "--numprocesses", "14")
 
 
 # One Python will do: what differs between them is in the libraries, which install on all three.
