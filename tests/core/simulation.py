@@ -18,6 +18,7 @@ import numpy as np
 from asyncspeech.config import (
     BufferPolicy,
     IdlePolicy,
+    MultiChannelMode,
     RenewalPolicy,
     RetryPolicy,
     SessionConfig,
@@ -74,6 +75,7 @@ class Course:
         mutes: Whether the user stops sending now and then.
         finalizes: Whether the user wants finals now and then.
         stalls: Whether a stream may fall silent, or take no audio.
+        channels: How many people speak, each on a channel of their own; 1 for one, and no channels.
     """
 
     seed: int
@@ -86,15 +88,17 @@ class Course:
     mutes: bool = False
     finalizes: bool = False
     stalls: bool = False
+    channels: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A word that is said: its number, and its first frame and the one after its last."""
+    """A word that is said: its number, where it begins and ends in frames, and on which channel."""
 
     number: int
     start: int
     end: int
+    channel: int | None
 
 
 @dataclass(slots=True)
@@ -115,13 +119,21 @@ class _Heard:
 
 
 @dataclass(slots=True)
+class _Voice:
+    """What a stream has heard on one channel, and how much of it is final."""
+
+    channel: int | None
+    heard: list[_Heard] = field(default_factory=list)
+    told: int = 0
+
+
+@dataclass(slots=True)
 class _ServiceStream:
     """One stream, as the service sees it."""
 
     number: int
+    voices: dict[int | None, _Voice]
     length: int = 0
-    heard: list[_Heard] = field(default_factory=list)
-    told: int = 0
     last_answer: float = 0.0
     is_silent: bool = False
     is_deaf: bool = False
@@ -150,6 +162,11 @@ class Simulation:
         self.config = SessionConfig(
             sample_rate_hertz=RATE,
             audio_channel_count=2,
+            multi_channel_mode=(
+                MultiChannelMode.SEPARATE_RECOGNITION_PER_CHANNEL
+                if course.channels > 1
+                else MultiChannelMode.MULTI_CHANNEL_MODE_UNSPECIFIED
+            ),
             renewal=RenewalPolicy(after=4, by=6, overlap=2),
             retry=RetryPolicy(max_outage=1e6),
             buffer=BufferPolicy(max_seconds=1e6, max_unsettled_seconds=20),
@@ -161,12 +178,21 @@ class Simulation:
 
     # What is said.
 
+    @property
+    def channels(self) -> tuple[int | None, ...]:
+        """The channels, from 1; None alone if they are not told apart."""
+        return (1, 2) if self.course.channels > 1 else (None,)
+
     def _speech(self) -> list[Spoken]:
+        return [word for channel in self.channels for word in self._speech_on(channel)]
+
+    def _speech_on(self, channel: int | None) -> list[Spoken]:
         lot, course = self._random, self.course
         position, spoken = lot.randrange(RATE), []
-        for number in range(course.words):
+        first = 1_000 * ((channel or 1) - 1)
+        for number in range(first, first + course.words):
             length = lot.randrange(RATE // 5, RATE // 2)
-            spoken.append(Spoken(number, position, position + length))
+            spoken.append(Spoken(number, position, position + length, channel))
             is_last = lot.random() < 0.2
             silence = lot.uniform(0, course.pause if is_last else course.gap)
             position += length + round(silence * RATE)
@@ -174,17 +200,19 @@ class Simulation:
 
     def _frames(self) -> NDArray[np.uint32]:
         """Every frame's position, counted from 1: 0 is nobody's audio. A frame is two samples."""
-        return np.arange(1, self.spoken[-1].end + RATE + 1, dtype="<u4")
+        end = max(word.end for word in self.spoken)
+        return np.arange(1, end + RATE + 1, dtype="<u4")
 
     def _find_sound(self, data: bytes | memoryview, channel: int | None) -> int | None:
-        del channel
         positions = np.frombuffer(data, "<u4")
         first = int(positions[0]) - 1
-        for word in self.spoken:
-            if word.end > first:
-                offset = max(0, word.start - first)
-                return offset if offset < len(positions) else None
-        return None
+        starts = [
+            max(0, word.start - first)
+            for word in self.spoken
+            if word.end > first and channel in {None, word.channel}
+        ]
+        offset = min(starts, default=len(positions))
+        return offset if offset < len(positions) else None
 
     # Running.
 
@@ -278,7 +306,8 @@ class Simulation:
         number = action.stream
         assert number == self.opened, "streams are numbered in the order of their opening"
         self.opened += 1
-        stream = self._streams[number] = _ServiceStream(number)
+        voices = {channel: _Voice(channel) for channel in self.channels}
+        stream = self._streams[number] = _ServiceStream(number, voices)
         self.most_streams = max(self.most_streams, len(self._streams))
         if self.course.fault_every:
             delay = self._random.expovariate(1 / self.course.fault_every)
@@ -320,7 +349,8 @@ class Simulation:
         if stream.pending:
             self._at(0.02, lambda: self._half_close(number))
             return
-        self._final(stream, len(stream.heard))
+        for voice in stream.voices.values():
+            self._final(stream, voice)
         if not stream.is_silent:
             self._answer(stream, lambda: self._close(number, None))
 
@@ -333,35 +363,34 @@ class Simulation:
                     if begin < end:
                         self._hear_part(stream, word, stream.length + begin - first, end - begin)
             stream.length += len(run)
-        self._endpoint(stream)
+        for voice in stream.voices.values():
+            self._endpoint(stream, voice, stream.length)
 
     def _hear_part(self, stream: _ServiceStream, word: Spoken, start: int, frames: int) -> None:
-        last = stream.heard[-1] if stream.heard else None
+        voice = stream.voices[word.channel]
+        last = voice.heard[-1] if voice.heard else None
         if last is None or last.word != word or last.start + last.frames != start:
-            self._endpoint(stream, before=start)
-            stream.heard.append(_Heard(word, start))
-        stream.heard[-1].frames += frames
-        if stream.heard[-1].is_whole:
-            self._interim(stream)
+            self._endpoint(stream, voice, start)
+            voice.heard.append(_Heard(word, start))
+        voice.heard[-1].frames += frames
+        if voice.heard[-1].is_whole:
+            self._interim(stream, voice)
 
-    def _endpoint(self, stream: _ServiceStream, before: int | None = None) -> None:
+    def _endpoint(self, stream: _ServiceStream, voice: _Voice, now: int) -> None:
         """Make what was heard final if nobody has spoken for a while."""
-        now = stream.length if before is None else before
-        if len(stream.heard) > stream.told:
-            last = stream.heard[-1]
+        if len(voice.heard) > voice.told:
+            last = voice.heard[-1]
             if now - (last.start + last.frames) >= _ENDPOINT:
-                self._final(stream, len(stream.heard))
+                self._final(stream, voice)
 
-    def _interim(self, stream: _ServiceStream) -> None:
-        heard = stream.heard[stream.told :]
+    def _interim(self, stream: _ServiceStream, voice: _Voice) -> None:
+        heard = voice.heard[voice.told :]
         text = " ".join(item.text for item in heard)
         end = heard[-1].start + heard[-1].frames
-        alternative = StreamAlternative(text, None, ())
-        self._say(stream, alternative, end, is_final=False)
+        self._say(stream, voice, StreamAlternative(text, None, ()), end, is_final=False)
 
-    def _final(self, stream: _ServiceStream, until: int) -> None:
-        heard = stream.heard[stream.told : until]
-        stream.told = until
+    def _final(self, stream: _ServiceStream, voice: _Voice) -> None:
+        heard, voice.told = voice.heard[voice.told :], len(voice.heard)
         if not heard:
             return
         words = tuple(
@@ -370,12 +399,18 @@ class Simulation:
         text = " ".join(item.text for item in heard)
         alternative = StreamAlternative(text, None, words if self.course.has_times else ())
         end = heard[-1].start + heard[-1].frames
-        self._say(stream, alternative, end, is_final=True)
+        self._say(stream, voice, alternative, end, is_final=True)
 
     def _say(
-        self, stream: _ServiceStream, alternative: StreamAlternative, end: int, *, is_final: bool
+        self,
+        stream: _ServiceStream,
+        voice: _Voice,
+        alternative: StreamAlternative,
+        end: int,
+        *,
+        is_final: bool,
     ) -> None:
-        result = StreamResult((alternative,), is_final, end, None, "", None)
+        result = StreamResult((alternative,), is_final, end, None, "", voice.channel)
         if not stream.is_silent:
             response = StreamResponse(stream.number, (result,))
             self._answer(stream, lambda: self._tell_if_open(response))
@@ -409,12 +444,11 @@ class Simulation:
         """The finals, in the order in which they were handed over."""
         return [event for event in self.events if isinstance(event, Result) and event.is_final]
 
+    def finals_on(self, channel: int | None) -> list[Result]:
+        """The finals of one channel, in the order in which they were handed over."""
+        return [final for final in self.finals if final.channel == channel]
+
     @property
     def lost(self) -> list[AudioLost]:
         """What was reported lost."""
         return [event for event in self.events if isinstance(event, AudioLost)]
-
-    @property
-    def said(self) -> list[str]:
-        """The words of the finals."""
-        return [word for final in self.finals for word in final.text.split()]

@@ -24,15 +24,19 @@ def check(course: Course) -> Simulation:
     finish: Finish | None = simulation.finish
     assert finish is not None
     assert finish.error is None
-    assert simulation.said == [f"w{word.number}" for word in simulation.spoken]
     assert simulation.lost == []
     assert simulation.most_streams <= 2
-    for earlier, later in itertools.pairwise(simulation.finals):
-        assert earlier.end <= later.start + 1e-9
-        assert earlier.segment < later.segment
-    if course.has_times:
-        times = [(word.start, word.end) for final in simulation.finals for word in final.words]
-        assert times == [(word.start / RATE, word.end / RATE) for word in simulation.spoken]
+    for channel in simulation.channels:
+        spoken = [word for word in simulation.spoken if word.channel == channel]
+        finals = simulation.finals_on(channel)
+        said = [word for final in finals for word in final.text.split()]
+        assert said == [f"w{word.number}" for word in spoken]
+        for earlier, later in itertools.pairwise(finals):
+            assert earlier.end <= later.start + 1e-9
+            assert earlier.segment < later.segment
+        if course.has_times:
+            times = [(word.start, word.end) for final in finals for word in final.words]
+            assert times == [(word.start / RATE, word.end / RATE) for word in spoken]
     return simulation
 
 
@@ -78,6 +82,14 @@ def test_a_user_who_falls_silent_at_any_time_loses_nothing(seed: int, every: flo
 @settings(max_examples=60, deadline=None)
 def test_streams_that_stall_lose_nothing(seed: int, every: float) -> None:
     check(Course(seed, stalls=True, fault_every=every))
+
+
+@given(seed=seeds, has_times=st.booleans(), every=st.sampled_from([0.0, 4.0]), finalizes=st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_two_who_speak_on_two_channels_lose_nothing(
+    seed: int, has_times: bool, every: float, finalizes: bool
+) -> None:
+    check(Course(seed, channels=2, has_times=has_times, fault_every=every, finalizes=finalizes))
 
 
 @pytest.mark.parametrize("seed", range(3))
