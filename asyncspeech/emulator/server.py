@@ -175,6 +175,8 @@ def _options(limits: Limits) -> tuple[tuple[str, int], ...]:
         # The window of a stream stays what HTTP/2 begins with, so that it is known when a client's
         # writes have backed up.
         ("grpc.http2.bdp_probe", 0),
+        # Clients look by pings whether anybody is there. By default, gRPC would hang up on the third.
+        ("grpc.http2.max_ping_strikes", 0),
     )
 
 

@@ -48,8 +48,9 @@ _CHANNEL_OPTIONS = (
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1_000),
     # A connection that has died without a word is found by a ping that nobody answers. They are sent
-    # only while a stream is open and nothing has come for so long.
-    ("grpc.keepalive_time_ms", 20_000),
+    # only while a stream is open and nothing has come for so long; Google's client of Pub/Sub sends them
+    # as often.
+    ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
 )
 
