@@ -174,9 +174,11 @@ def automatic(tmp_path_factory: pytest.TempPathFactory) -> Run:
         """,
         test_marker="""
             import pytest
-            from asyncspeech import QuotaExceededError, StreamLostError
+            from asyncspeech import QuotaExceededError, RetryPolicy, StreamLostError
             from asyncspeech.emulator import Abort, Faults, Limits, Scripted
-            from hearing import hear, text_of
+            from hearing import text_of
+
+            SOON = RetryPolicy(max_outage=0.1)
 
             @pytest.mark.speech_emulator(recognizer=Scripted("a table for two"))
             async def test_recognizer(speech_client):
@@ -185,15 +187,18 @@ def automatic(tmp_path_factory: pytest.TempPathFactory) -> Run:
             @pytest.mark.speech_emulator(limits=Limits(stream_seconds=0.2))
             async def test_limits(speech_client, speech_emulator):
                 with pytest.raises(StreamLostError):
-                    async with speech_client.session() as session:
+                    async with speech_client.session(retry=SOON) as session:
                         await session.send(bytes(3_200))
                         await session.wait()
                 assert speech_emulator.streams[0].closed < 5
 
             @pytest.mark.speech_emulator(faults=Faults(Abort("RESOURCE_EXHAUSTED")))
             async def test_faults(speech_client):
-                with pytest.raises(QuotaExceededError):
-                    await hear(speech_client)
+                with pytest.raises(StreamLostError) as lost:
+                    async with speech_client.session(retry=SOON) as session:
+                        await session.send(bytes(3_200))
+                        await session.wait()
+                assert isinstance(lost.value.__cause__, QuotaExceededError)
         """,
         test_closest="""
             import pytest

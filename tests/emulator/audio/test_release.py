@@ -27,11 +27,16 @@ def held() -> tuple[int, int]:
     return threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
 
 
+def nothing_more_than(before: tuple[int, int]) -> bool:
+    """Whether nothing was left. Something that others had left may have gone meanwhile."""
+    return all(now <= then for now, then in zip(held(), before, strict=True))
+
+
 @pytest.fixture(autouse=True)
 def _nothing_is_left() -> Iterator[None]:
     before = held()
     yield
-    assert held() == before
+    assert nothing_more_than(before)
     assert compressed._processors._value == (os.cpu_count() or 1)
 
 
@@ -42,7 +47,7 @@ async def test_a_thread_that_waits_for_bytes_is_released(name: str, share: float
     before = held()
     async with decoding() as decoder:
         await decoder.decode(file[: max(14, int(share * len(file)))])
-    assert held() == before
+    assert nothing_more_than(before)
 
 
 async def test_a_decoder_that_got_nothing_holds_nothing() -> None:
@@ -76,7 +81,7 @@ async def test_a_cancelled_stream_leaves_nothing(name: str, steps: int) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert held() == before
+    assert nothing_more_than(before)
 
 
 async def test_a_decode_whose_thread_is_busy_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
