@@ -380,9 +380,7 @@ class SessionEngine:
         stream = Stream(self._figures.streams, start, now, catching_up=catching_up)
         self._outlet.open(stream, now)
         self._renewal.open(stream, now)
-        for key, channel in self._ledger.channels.items():
-            if channel.delivered > start:
-                stream.cutoffs[key] = channel.delivered
+        self._ledger.cut_off(stream)
         self._figures.streams += 1
         self._live = stream
         self._do(OpenStream(stream.number, start, self._config))
@@ -470,8 +468,6 @@ class SessionEngine:
         self._step(Trigger.OPEN if handover is None else Trigger.REOPEN)
         self._figures.recoveries += 1
         stream = self._open(self._ledger.settled if handover is None else handover.start, now)
-        if handover is not None:
-            handover.successor = stream
         self._tell(
             StreamRecovered(
                 stream.number,
@@ -481,6 +477,9 @@ class SessionEngine:
                 self._replayed_seconds(stream),
             )
         )
+        if handover is not None:
+            handover.successor = stream
+            self._join(handover, now)
         self._pump(stream, now)
 
     def _rest(self, now: float) -> None:
@@ -659,9 +658,7 @@ class SessionEngine:
         self._ledger.settle_all(handover.cut if ends_at_cut else handover.start)
         self._forget()
         if successor is not None:
-            for key, channel in self._ledger.channels.items():
-                if channel.delivered > successor.start:
-                    successor.cutoffs[key] = channel.delivered
+            self._ledger.cut_off(successor)
             for _, result in handover.waiting:
                 self._take(successor, result, now)
         if handover.finalizes is not None:
@@ -675,11 +672,11 @@ class SessionEngine:
     def _take_joint(self, handover: Handover, key: int | None, joint: Joint, now: float) -> None:
         """Deliver what an old stream said of the overlap on a channel, as far as it counts."""
         for final in joint.finals:
-            end = min(self._end(handover.old, final), joint.cutoff)
+            end = min(self._end(handover.old, final), joint.cutoff.whole)
             settled = min(end, joint.settled)
             self._take(handover.old, replace(final, end=end), now, settled=settled)
         channel = self._ledger.channels[key]
-        channel.delivered = max(channel.delivered, joint.cutoff)
+        self._ledger.tell(channel, joint.cutoff)
         self._ledger.settle(channel, joint.settled)
         if joint.held is not None and handover.successor is None:
             self._held.append((handover.old, joint.held))

@@ -20,6 +20,7 @@ from asyncspeech.core.seam import (
     keep_before,
     with_text,
 )
+from asyncspeech.core.stream import Cutoff
 
 if TYPE_CHECKING:
     from asyncspeech.core.events import StreamResult, StreamWord
@@ -35,13 +36,13 @@ class Joint:
     Attributes:
         finals: The old stream's last finals, as far as they count.
         settled: Up to where nothing is owed: what comes after may have to be heard again.
-        cutoff: Up to where the successor's results are left out.
+        cutoff: What of the successor's results is left out.
         held: A last word that may have been cut off, and that nobody has heard the rest of yet.
     """
 
     finals: tuple[StreamResult, ...]
     settled: int
-    cutoff: int
+    cutoff: Cutoff
     held: StreamResult | None = None
 
 
@@ -118,17 +119,18 @@ class Handover:
             point = join_point(words, self.start, self.cut, self.margin)
             # If there is no gap, the successor hears a word again in which it begins to count.
             is_gap = not any((word.start or 0) < point < (word.end or 0) for word in words)
-            return Joint(_before(finals, point), point if is_gap else self.start, point)
+            settled = point if is_gap else self.start
+            return Joint(_before(finals, point), settled, Cutoff(point, point))
         old = " ".join(final.alternatives[0].text for final in finals)
         new = " ".join(result.alternatives[0].text for result in self._said(channel))
-        run, cutoff = common_run(old, new), self.cut
+        run = common_run(old, new)
         if run is not None:
             finals = _shortened(finals, run[0])
         elif self.is_heard_again:
-            finals, cutoff = [], self.start
+            return Joint((), self.start, Cutoff(self.start, self.start))
         elif self._may_be_cut(finals[-1].end or 0):  # the successor hears it whole
-            finals, cutoff = _shortened(finals, len(but_last_word(old))), self._before_last_word
-        return Joint(tuple(finals), self.start, cutoff)
+            finals = _shortened(finals, len(but_last_word(old)))
+        return Joint(tuple(finals), self.start, self._text_cutoff)
 
     def _end(self, finals: list[StreamResult], *, hold: bool) -> Joint:
         last = finals[-1]
@@ -137,28 +139,25 @@ class Handover:
         words = _words(finals)
         end = min(max(words[-1].end or 0, self.start), self.cut)
         if not (hold and self._may_be_cut(end)):
-            return Joint(tuple(finals), end, end)
+            return Joint(tuple(finals), end, Cutoff(end, end))
         before = max(self.start, (words[-2].end or 0) if len(words) > 1 else self.start)
         point = (before + max(before, words[-1].start or 0)) // 2
-        return Joint(_before(finals, point), point, point, keep_after(last, point))
+        return Joint(_before(finals, point), point, Cutoff(point, point), keep_after(last, point))
 
     def _end_of_text(self, finals: list[StreamResult], *, hold: bool) -> Joint:
         last = finals[-1]
         if not (hold and self._may_be_cut(self.cut if last.end is None else last.end)):
-            return Joint(tuple(finals), self.start, self.cut)
+            return Joint(tuple(finals), self.start, Cutoff(self.cut, self.cut))
         text = last.alternatives[0].text
         rest = but_last_word(text)
         held = with_text(last, text[len(rest) :])
         kept = [*finals[:-1], with_text(last, rest)] if rest else finals[:-1]
-        return Joint(tuple(kept), self.start, self._before_last_word, held)
+        return Joint(tuple(kept), self.start, self._text_cutoff, held)
 
     @property
-    def _before_last_word(self) -> int:
-        """A position before the last word in the overlap, where words have no times.
-
-        What another stream says up to there has been said; of what it says beyond, the text has to tell.
-        """
-        return max(self.start + 1, self.cut - 4 * self.margin)
+    def _text_cutoff(self) -> Cutoff:
+        """What is told where words have no times: all but perhaps the last word before the cut."""
+        return Cutoff(max(self.start + 1, self.cut - 4 * self.margin), self.cut)
 
     def _may_be_cut(self, end: int) -> bool:
         """Whether a word that ends at a position may have been cut off."""

@@ -1,8 +1,8 @@
 """`Ledger`: what has been said, channel by channel, and up to where.
 
 *Settled* is the position up to which nothing is owed any more: finals cover it, or it is quiet. It is
-where a new stream may begin. *Delivered* is the position up to which finals tell what was said; what
-another stream says of audio before that has been said already.
+where a new stream may begin. *Told* is the position up to which finals tell what was said; what another
+stream says of audio before that has been said already.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from asyncspeech.core.arrivals import Arrivals
 from asyncspeech.core.seam import has_times, keep_after, unsaid, with_text
 from asyncspeech.core.segments import Segments
+from asyncspeech.core.stream import Cutoff
 
 if TYPE_CHECKING:
     from asyncspeech.config import SessionConfig
@@ -29,6 +30,8 @@ _ARRIVAL_RESOLUTION_SECONDS = 0.01
 # Enough of what was said last to find it again at the beginning of what another stream says.
 _SAID_CHARACTERS = 400
 
+_NOTHING = Cutoff(0, 0)
+
 
 @dataclass(slots=True)
 class Channel:
@@ -36,13 +39,13 @@ class Channel:
 
     Attributes:
         settled: Up to where nothing is owed.
-        delivered: Up to where finals tell what was said.
+        told: Up to where finals tell what was said.
         said: The end of it, as text.
         is_pending: Whether the service has given an interim that no final has replaced.
     """
 
     settled: int = 0
-    delivered: int = 0
+    told: Cutoff = _NOTHING
     said: str = ""
     is_pending: bool = False
 
@@ -115,11 +118,22 @@ class Ledger:
             placed = self._segments.place(new, end=end, latency=self._latency(end, now))
         if result.is_final:
             self._note_final(channel, placed, end, end if settled is None else settled)
-            if end >= stream.cutoffs.get(key, end + 1):
+            if key in stream.cutoffs and end >= stream.cutoffs[key].part:
                 del stream.cutoffs[key]
         elif placed is not None:
             channel.is_pending = True
         return placed
+
+    def tell(self, channel: Channel, cutoff: Cutoff) -> None:
+        """Note what finals tell."""
+        told = channel.told
+        channel.told = Cutoff(max(told.whole, cutoff.whole), max(told.part, cutoff.part))
+
+    def cut_off(self, stream: Stream) -> None:
+        """Let a stream know what others have told of the audio that it hears again."""
+        for key, channel in self._channels.items():
+            if channel.told.part > stream.start:
+                stream.cutoffs[key] = channel.told
 
     def settle(self, channel: Channel, position: int) -> None:
         """Note that nothing is owed before ``position``."""
@@ -151,15 +165,15 @@ class Ledger:
             channel.is_pending = False
 
     def _new(
-        self, result: StreamResult, channel: Channel, end: int, cutoff: int | None
+        self, result: StreamResult, channel: Channel, end: int, cutoff: Cutoff | None
     ) -> StreamResult | None:
         """What of a result has not been said by another stream."""
         if cutoff is None or not result.alternatives:
             return result
-        if end <= cutoff:
+        if end <= cutoff.whole:
             return None
         if has_times(result):
-            return keep_after(result, cutoff)
+            return keep_after(result, cutoff.whole)
         text = result.alternatives[0].text
         rest = unsaid(channel.said, text)
         if rest == text:
@@ -168,7 +182,7 @@ class Ledger:
 
     def _note_final(self, channel: Channel, placed: Result | None, end: int, settled: int) -> None:
         channel.is_pending = False
-        channel.delivered = max(channel.delivered, end)
+        self.tell(channel, Cutoff(end, end))
         if placed is not None:
             channel.said = f"{channel.said} {placed.text}"[-_SAID_CHARACTERS:]
         self.settle(channel, settled)
