@@ -257,7 +257,7 @@ class TestAborts:
             "Stream timed out after receiving no more client requests.",
         }
 
-    async def test_in_the_middle_of_a_write_come_while_one_is_under_way(
+    async def test_in_the_middle_of_a_write_come_when_writes_have_backed_up(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(relay, "_QUIET_SECONDS", 1.0)  # this client may be held up, too
@@ -269,7 +269,6 @@ class TestAborts:
                 written = 0
                 with pytest.raises((grpc.aio.AioRpcError, asyncio.InvalidStateError)):
                     while True:
-                        assert not call.done()
                         await call.write(AUDIO[5])
                         written += 1
             record = await ended(emulator)
