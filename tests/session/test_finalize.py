@@ -70,8 +70,7 @@ class TestFinalize:
         assert_promise(outcome)
         assert final == [words_until(SLOW, place) for place in places]
 
-    @pytest.mark.parametrize("enable_word_time_offsets", [True, False])
-    @pytest.mark.parametrize("seed", range(2))
+    @pytest.mark.parametrize(("seed", "enable_word_time_offsets"), [(0, True), (1, False)])
     async def test_it_may_come_in_the_middle_of_a_word_while_audio_goes_on_coming(
         self, seed: int, *, enable_word_time_offsets: bool
     ) -> None:
