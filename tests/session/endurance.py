@@ -292,7 +292,7 @@ async def _long_outage(_: Setting) -> Row:
         told = [text.strip() for stream in outcome.streams for text in stream.finals]
         assert [result.text for result in error.partial.results] == told, outcome
 
-    faults = Faults(RefuseConnections(600.0, stream=1, at=8.0), CutConnection(stream=1, at=8.0))
+    faults = Faults(RefuseConnections(600.0, stream=1, at=4.0), CutConnection(stream=1, at=4.0))
     return await play(utterances(60), faults=faults, check=check, retry=RetryPolicy(max_outage=10.0))
 
 
