@@ -53,7 +53,7 @@ from tests.session import scenario, stereo
 from tests.session.scenario import assert_promise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
 
     from asyncspeech import AsyncSpeechError
     from asyncspeech.emulator.coded import CodedRecording, CodedScore
@@ -188,7 +188,9 @@ async def _silence(setting: Setting) -> Row:
     def check(outcome: Outcome) -> None:
         assert_promise(outcome)
         sent = sum(stream.audio_seconds for stream in outcome.streams)
-        assert sent <= recording.duration + outcome.stats.renewals, f"{sent} s were sent\n{outcome}"
+        assert sent <= recording.duration + 2.5 * outcome.stats.renewals, (
+            f"{sent} s were sent\n{outcome}"
+        )
 
     return await play(recording, check=check)
 
@@ -246,9 +248,9 @@ async def _masked(setting: Setting) -> Row:
     lot = random.Random(setting.seed)
     script = []
     for number in range(1, 1_000):
-        # A stream breaks; the next, which catches up, is aborted while it is written to.
+        # A stream breaks; the next two, which catch up, are aborted while they are written to.
         is_mid_write = number % 3 != 1
-        at = 1.5 if is_mid_write else 6.0
+        at = 0.5 if is_mid_write else 10.0
         script.append(Abort(lot.choice(PASSING), stream=number, at=at, mid_write=is_mid_write))
     return await play(
         unbroken(setting.seconds),
@@ -290,14 +292,14 @@ async def _long_outage(_: Setting) -> Row:
         told = [text.strip() for stream in outcome.streams for text in stream.finals]
         assert [result.text for result in error.partial.results] == told, outcome
 
-    faults = Faults(RefuseConnections(600.0, stream=1, at=8.0), CutConnection(stream=1, at=8.0))
+    faults = Faults(RefuseConnections(600.0, stream=1, at=4.0), CutConnection(stream=1, at=4.0))
     return await play(utterances(60), faults=faults, check=check, retry=RetryPolicy(max_outage=10.0))
 
 
 @case("early OK close")
 async def _close(setting: Setting) -> Row:
     lot = random.Random(setting.seed)
-    closes = [Close(stream=number, at=round(lot.uniform(0.0, 6.0), 1)) for number in range(1, 1_000)]
+    closes = [Close(stream=number, after=round(lot.uniform(0.0, 8.0), 1)) for number in range(1, 1_000)]
     return await play(utterances(setting.seconds), faults=Faults(LATE, *closes))
 
 
@@ -450,6 +452,7 @@ async def _stereo(setting: Setting) -> Row:
         patience=3_600.0,
         config=config(audio_channel_count=2, multi_channel_mode=stereo.SEPARATELY),
     )
+    outcome = replace(outcome, score=_sum(scores))
     return row(outcome, partial(stereo.assert_promise, scores=scores))
 
 
@@ -506,7 +509,7 @@ async def long_haul(setting: Setting) -> Row:
     """Two hours of talk with random faults, sixty times as fast; the words are kept, nothing else."""
     recording = utterances(HOURS * 3_600)
     limits = replace(Limits(), stream_seconds=5.0, idle_seconds=2.0)
-    faults = scenario.mishaps(setting.seed, mean=1.0, also=[Delay(0.002, jitter=0.023)])
+    faults = scenario.mishaps(setting.seed, mean=3.0, also=[Delay(0.002, jitter=0.023)])
     changes = config(
         renewal=RenewalPolicy(after=4.0, by=4.75, overlap=2.0),
         retry=RetryPolicy(initial_delay=0.01, max_delay=0.1),
@@ -553,7 +556,7 @@ def _memory() -> float:
         return int(statm.read().split()[1]) * 4_096 / 1e6
 
 
-def _sum(scores: list[CodedScore]) -> CodedScore:
+def _sum(scores: Sequence[CodedScore]) -> CodedScore:
     return coded.CodedScore(
         expected=sum(item.expected for item in scores),
         lost=sum(item.lost for item in scores),

@@ -122,7 +122,7 @@ class Outcome:
         channels: How many channels the client used.
         largest_message: The most bytes of audio in one message.
         error: What the session failed with.
-        report: The plan of faults and the streams, for people.
+        report: What each stream saw and what befell it, for people.
     """
 
     score: CodedScore
@@ -266,7 +266,7 @@ class Live:
             channels=len(self.client._channels),
             largest_message=max((stream.largest_message for stream in streams), default=0),
             error=self.error,
-            report=self.emulator.report(),
+            report="\n".join(map(str, streams)),
         )
 
 

@@ -27,14 +27,13 @@ LONG_WINDED = Coded(max_utterance_seconds=60.0)
 
 
 class TestAtAnyMoment:
-    @pytest.mark.parametrize("seed", range(4))
+    @pytest.mark.parametrize("seed", range(3))
     async def test_no_word_is_lost_in_talk_with_pauses(self, seed: int) -> None:
         outcome = await play(utterances(20), faults=mishaps(seed))
         assert_promise(outcome)
         assert outcome.stats.recoveries >= 2
 
-    @pytest.mark.parametrize("enable_word_time_offsets", [True, False])
-    @pytest.mark.parametrize("seed", range(2))
+    @pytest.mark.parametrize(("seed", "enable_word_time_offsets"), [(0, True), (1, False)])
     async def test_no_word_is_lost_in_unbroken_talk(
         self, seed: int, *, enable_word_time_offsets: bool
     ) -> None:
@@ -49,7 +48,7 @@ class TestAtAnyMoment:
 
     @pytest.mark.parametrize("code", PASSING)
     async def test_every_code_that_passes_is_got_over(self, code: str) -> None:
-        outcome = await play(utterances(15), faults=mishaps(20, codes=[code]))
+        outcome = await play(utterances(12), faults=mishaps(20, codes=[code]))
         assert_promise(outcome)
         assert outcome.stats.recoveries >= 1
 

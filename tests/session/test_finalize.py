@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from asyncspeech.emulator import Abort, Coded, Faults, coded
+from asyncspeech import RenewalPolicy
+from asyncspeech.emulator import Abort, Coded, Delay, Faults, coded
 from tests.session.scenario import LATE, assert_promise, play, scaled, unbroken, utterances
 
 if TYPE_CHECKING:
@@ -70,8 +71,7 @@ class TestFinalize:
         assert_promise(outcome)
         assert final == [words_until(SLOW, place) for place in places]
 
-    @pytest.mark.parametrize("enable_word_time_offsets", [True, False])
-    @pytest.mark.parametrize("seed", range(2))
+    @pytest.mark.parametrize(("seed", "enable_word_time_offsets"), [(0, True), (1, False)])
     async def test_it_may_come_in_the_middle_of_a_word_while_audio_goes_on_coming(
         self, seed: int, *, enable_word_time_offsets: bool
     ) -> None:
@@ -141,6 +141,29 @@ class TestReconfigure:
         codes = [result.language_code.lower() for result in outcome.finals]
         assert codes == sorted(codes, reverse=True), "from one to the other, once"
         assert set(codes) == {"en-us", "de-de"}
+
+    @pytest.mark.parametrize("enable_word_time_offsets", [True, False])
+    async def test_it_may_come_in_the_very_first_word(self, *, enable_word_time_offsets: bool) -> None:
+        """Nothing is settled yet, and all that both streams hear is the beginning of a word."""
+        recording = coded.encode(5, pause_seconds=0.0)
+        tenth = 3_200
+
+        async def speak(live: Live) -> None:
+            await live.session.send(recording.audio[:tenth])
+            await live.session.reconfigure(replace(live.session.config, language_codes=("de-DE",)))
+            await live.mute(0.15)  # the stream is cut in this pause
+            await live.feed(recording.audio[tenth:])
+
+        outcome = await play(
+            recording,
+            recognizer=LONG_WINDED,
+            faults=Faults(Delay(0.3)),
+            speak=speak,
+            renewal=RenewalPolicy(after=2.0, by=2.75, overlap=0.1),
+            enable_word_time_offsets=enable_word_time_offsets,
+        )
+        assert_promise(outcome)
+        assert outcome.stats.forced_renewals == 1
 
     async def test_at_a_pause_it_costs_one_more_stream(self) -> None:
         recording = utterances(7)

@@ -81,7 +81,10 @@ class TestThatLastsTooLong:
         # A status that meets a write is hidden, and says INTERNAL.
         assert outcome.error.code in {"UNAVAILABLE", "INTERNAL"}
         first, *_, last = outcome.streams
-        assert 0.5 <= last.opened - first.opened <= 1.5
+        # One that gets a word out before it is aborted is progress.
+        answered = [stream for stream in outcome.streams if stream.interims]
+        since = answered[-1] if answered else first
+        assert 0.5 <= last.opened - since.opened <= 1.5, outcome
         assert len(outcome.streams) < 40, outcome
 
     async def test_an_outage_is_counted_anew_after_progress(self) -> None:
