@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from google.auth.credentials import Credentials
 
     from asyncspeech.audio import AudioInput
+    from asyncspeech.core.actions import OpenStream
     from asyncspeech.emulator import Recognizer
     from asyncspeech.transcript import Transcript
     from asyncspeech.transport.channels import Endpoint
@@ -225,11 +226,16 @@ class Client:
             finally:
                 del self._sessions[session]
 
-    def _open_call(
-        self, stream: int, config: SessionConfig, on_sent: Callable[[int], None]
-    ) -> StreamingRecognizeCall:
-        recognizer = self._endpoint.recognizer(config.recognizer)
-        return StreamingRecognizeCall(self._channels, config, recognizer, stream=stream, on_sent=on_sent)
+    def _open_call(self, opening: OpenStream, on_sent: Callable[[int], None]) -> StreamingRecognizeCall:
+        recognizer = self._endpoint.recognizer(opening.config.recognizer)
+        return StreamingRecognizeCall(
+            self._channels,
+            opening.config,
+            recognizer,
+            stream=opening.stream,
+            on_sent=on_sent,
+            is_cautious=opening.is_cautious,
+        )
 
 
 def _configuration(config: SessionConfig | None, changes: dict[str, Any]) -> SessionConfig:

@@ -64,10 +64,10 @@ class StreamCall(Protocol):
 
 
 class OpenCall(Protocol):
-    """Makes the call of a stream: its number, its configuration, and what to tell of frames taken."""
+    """Makes the calls of streams."""
 
-    def __call__(self, stream: int, config: SessionConfig, on_sent: Callable[[int], None]) -> StreamCall:
-        """Make it. Must not wait."""
+    def __call__(self, opening: OpenStream, on_sent: Callable[[int], None]) -> StreamCall:
+        """Make the call of a stream, which tells of frames that gRPC takes. Must not wait."""
         ...
 
 
@@ -199,7 +199,7 @@ class Supervisor:
             case Deliver():
                 self._listener.on_event(action.event)
             case OpenStream():
-                self._open(action.stream, action.config)
+                self._open(action)
             case HalfClose():
                 self._streams[action.stream].call.half_close()
             case CancelStream():
@@ -213,12 +213,14 @@ class Supervisor:
                 self._over.set()
                 self._listener.on_finish(action.error)
 
-    def _open(self, number: int, config: SessionConfig) -> None:
+    def _open(self, opening: OpenStream) -> None:
+        number = opening.stream
+
         def on_sent(frames: int) -> None:
             self._tell(AudioSent(number, frames))
             self._listener.on_sent()
 
-        stream = self._streams[number] = _Stream(self._open_call(number, config, on_sent))
+        stream = self._streams[number] = _Stream(self._open_call(opening, on_sent))
         self._tasks.start_soon(self._listen, number, stream, name=f"asyncspeech stream {number}")
 
     async def _listen(self, number: int, stream: _Stream) -> None:

@@ -26,12 +26,18 @@ __all__ = (
 class OpenStream:
     """Open a stream with this configuration, and remember it by its number.
 
-    Its first audio is that at ``position``, in session frames.
+    Attributes:
+        stream: The stream's number.
+        position: Where its first audio is, in session frames.
+        config: What it is to do.
+        is_cautious: Whether to give the service time to refuse before audio is sent: the stream before
+            this one ended with a status behind which a refusal may be hidden.
     """
 
     stream: int
     position: int
     config: SessionConfig
+    is_cautious: bool = False
 
 
 @dataclass(frozen=True, slots=True)

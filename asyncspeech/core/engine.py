@@ -48,7 +48,7 @@ from asyncspeech.core.outlet import Outlet
 from asyncspeech.core.phases import TRANSITIONS, Phase, Trigger
 from asyncspeech.core.renewal import Renewal, Turn
 from asyncspeech.core.replay import Replay
-from asyncspeech.core.retry import Retry, may_pass
+from asyncspeech.core.retry import Retry, hides, may_pass
 from asyncspeech.core.segments import join_interims
 from asyncspeech.core.stream import Stream
 from asyncspeech.errors import (
@@ -383,7 +383,8 @@ class SessionEngine:
         self._ledger.cut_off(stream)
         self._figures.streams += 1
         self._live = stream
-        self._do(OpenStream(stream.number, start, self._config))
+        is_cautious = self._retry.failures > 0 and self._loss is not None and hides(self._loss)
+        self._do(OpenStream(stream.number, start, self._config, is_cautious))
         return stream
 
     def _open_for_audio(self, now: float) -> None:

@@ -23,6 +23,8 @@ from asyncspeech.core.seam import (
 from asyncspeech.core.stream import Cutoff
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from asyncspeech.core.events import StreamResult, StreamWord
     from asyncspeech.core.stream import Stream
 
@@ -120,7 +122,10 @@ class Handover:
             # If there is no gap, the successor hears a word again in which it begins to count.
             is_gap = not any((word.start or 0) < point < (word.end or 0) for word in words)
             settled = point if is_gap else self.start
-            return Joint(_before(finals, point), settled, Cutoff(point, point))
+            kept = _before(finals, point)
+            if kept and self._may_be_cut(_words(kept)[-1].end or 0):
+                return self._end(finals, hold=True)  # there is no better place than before that word
+            return Joint(kept, settled, Cutoff(point, point))
         old = " ".join(final.alternatives[0].text for final in finals)
         new = " ".join(result.alternatives[0].text for result in self._said(channel))
         run = common_run(old, new)
@@ -168,11 +173,11 @@ class Handover:
         return [result for key, result in self.waiting if key == channel and result.alternatives]
 
 
-def _words(finals: list[StreamResult]) -> list[StreamWord]:
+def _words(finals: Sequence[StreamResult]) -> list[StreamWord]:
     return [word for final in finals for word in final.alternatives[0].words]
 
 
-def _before(finals: list[StreamResult], point: int) -> tuple[StreamResult, ...]:
+def _before(finals: Sequence[StreamResult], point: int) -> tuple[StreamResult, ...]:
     kept = (keep_before(final, point) for final in finals)
     return tuple(final for final in kept if final is not None)
 

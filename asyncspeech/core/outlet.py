@@ -31,6 +31,7 @@ __all__ = ("Outlet",)
 _WINDOW = 2.0  # audio that is handed to gRPC and that it has not taken: the rest waits here
 _STEP = 0.1  # catching up goes in steps of a usual chunk
 _GENTLE = 1.5  # times real time, the slowest that catching up becomes
+_MOST_HALVINGS = 10
 _BURST = 0.5  # sent at once at the most while catching up, if the timer was late
 _KEEP_ALIVE = 0.1  # silence that keeps a stream, every time
 _LAST_WORD = 2.5  # silence that makes the service end an utterance; chirp_3 is known to want 2.4 s
@@ -81,7 +82,7 @@ class Outlet:
             failures: How many streams have failed since there was progress.
         """
         gentle = min(_GENTLE, self.config.catch_up)
-        stream.pace = max(gentle, self.config.catch_up / 2**failures)
+        stream.pace = max(gentle, self.config.catch_up / 2 ** min(failures, _MOST_HALVINGS))
         stream.tokens = self._step
         self.last_sent = now
 

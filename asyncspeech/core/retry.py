@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from asyncspeech.config import RetryPolicy
     from asyncspeech.errors import ServiceError
 
-__all__ = ("Retry", "may_pass")
+__all__ = ("Retry", "hides", "may_pass")
 
 # A stream that lasted this long was a working one, also if nobody said a word on it.
 _WORKING_SECONDS = 10.0
@@ -35,6 +35,14 @@ _MOMENT_SECONDS = 0.001
 def may_pass(error: ServiceError) -> bool:
     """Whether another stream may well do better."""
     return isinstance(error, StreamLostError | QuotaExceededError)
+
+
+def hides(error: ServiceError) -> bool:
+    """Whether another status may hide behind an error.
+
+    grpc.aio reports a status that arrives during a write as INTERNAL (grpc/grpc#36066).
+    """
+    return error.code == "INTERNAL"
 
 
 class Retry:

@@ -9,6 +9,7 @@ service takes: a caller who sends single bytes costs a request per wake-up and n
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -37,6 +38,9 @@ __all__ = ("StreamingRecognizeCall",)
 # is more than anything could recognise.
 _BURST_GAP_SECONDS = 0.001
 
+# A refusal comes within a round trip.
+_CAUTION_SECONDS = 0.1
+
 
 class StreamingRecognizeCall:
     """A call that takes audio and gives responses. It belongs to the task that iterates `responses`.
@@ -47,6 +51,8 @@ class StreamingRecognizeCall:
         recognizer: The full resource name.
         stream: The stream's number, to be noted on its events.
         on_sent: Called with a number of frames whenever gRPC takes audio.
+        is_cautious: Whether to wait a little before audio is sent: a refusal of the configuration then
+            finds no write that it could be hidden behind.
     """
 
     def __init__(
@@ -57,6 +63,7 @@ class StreamingRecognizeCall:
         *,
         stream: int,
         on_sent: Callable[[int], None],
+        is_cautious: bool = False,
     ) -> None:
         self._channels = channels
         self._config = config
@@ -67,7 +74,8 @@ class StreamingRecognizeCall:
         self._message_bytes = messages.MAX_AUDIO_BYTES - messages.MAX_AUDIO_BYTES % self._frame_bytes
         self._audio: asyncio.Queue[bytes | memoryview] = asyncio.Queue()
         self._no_more = False
-        self._over = False
+        self._is_cautious = is_cautious
+        self._over = asyncio.Event()
         self._is_suspect = False
         self._pending: bytes | memoryview = b""
         self._in_burst = False
@@ -80,7 +88,7 @@ class StreamingRecognizeCall:
 
         Once the call is over, what still comes is dropped: nobody will ever pull it.
         """
-        if not self._over:
+        if not self._over.is_set():
             self._audio.put_nowait(audio)
 
     def half_close(self) -> None:
@@ -147,6 +155,8 @@ class StreamingRecognizeCall:
         """What waits, up to one message of it; empty if nothing follows."""
         self._pulling = True
         try:
+            if self._is_cautious:
+                await self._wait_for_a_refusal()
             if self._in_burst:
                 await asyncio.sleep(_BURST_GAP_SECONDS)
             if not self._pending:
@@ -157,6 +167,12 @@ class StreamingRecognizeCall:
         self._in_burst = len(self._pending) >= size
         message, self._pending = self._pending[:size], self._pending[size:]
         return bytes(message)
+
+    async def _wait_for_a_refusal(self) -> None:
+        self._is_cautious = False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_CAUTION_SECONDS):
+                await self._over.wait()
 
     async def _next_audio(self) -> bytes | memoryview:
         """What is queued, up to a little more than one message; empty if nothing follows."""
@@ -178,7 +194,7 @@ class StreamingRecognizeCall:
         its own that would take one more chunk out of the queue (grpc/grpc#37355), or drops it at the
         message that it could not write.
         """
-        self._over = True
+        self._over.set()
         while not self._audio.empty():
             self._audio.get_nowait()
         self._pending = b""

@@ -52,6 +52,7 @@ _CHANNEL_OPTIONS = (
     # as often.
     ("grpc.keepalive_time_ms", 30_000),
     ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.ping_timeout_ms", 10_000),
 )
 
 

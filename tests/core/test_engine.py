@@ -244,6 +244,17 @@ class TestFailure:
         assert told == Deliver(StreamRecovered(1, 0.5, code, 0.0, 0.5))
         assert isinstance(send, SendAudio)
 
+    @pytest.mark.parametrize(("code", "is_cautious"), [("INTERNAL", True), ("UNAVAILABLE", False)])
+    def test_after_a_status_that_may_hide_another_the_next_stream_is_cautious(
+        self, code: str, is_cautious: bool
+    ) -> None:
+        session = engine()
+        session.audio(SECOND, 0.0)
+        session.actions()
+        session.handle(StreamClosed(0, StreamLostError(code, "what")), 0.2)
+        opened = session.actions()[0]
+        assert opened == OpenStream(1, 0, SessionConfig(), is_cautious)
+
     def test_nothing_follows_the_end(self) -> None:
         session = engine()
         session.audio(SECOND, 0.0)

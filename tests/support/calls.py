@@ -13,6 +13,7 @@ from asyncspeech.session import Session
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
+    from asyncspeech.core.actions import OpenStream
     from asyncspeech.errors import ServiceError
 
 
@@ -88,8 +89,8 @@ class FakeService:
         self._stalled = stalled
         self._called = asyncio.Event()
 
-    def open_call(self, stream: int, config: SessionConfig, on_sent: Callable[[int], None]) -> FakeCall:
-        del config
+    def open_call(self, opening: OpenStream, on_sent: Callable[[int], None]) -> FakeCall:
+        stream = opening.stream
         call = FakeCall(stream, on_sent, stalled=self._stalled)
         self.calls.append(call)
         self._called.set()

@@ -12,7 +12,12 @@ import pytest
 from google.cloud.speech_v2.types import StreamingRecognizeResponse
 
 from asyncspeech.config import SessionConfig
-from asyncspeech.errors import InvalidRequestError, ServiceError, StreamLostError
+from asyncspeech.errors import (
+    InvalidRequestError,
+    PermissionDeniedError,
+    ServiceError,
+    StreamLostError,
+)
 from asyncspeech.transport import call
 from asyncspeech.transport.call import StreamingRecognizeCall
 from asyncspeech.transport.channels import Channels, Endpoint
@@ -44,7 +49,7 @@ pytestmark = pytest.mark.usefixtures("no_call_is_left")
 class Caller:
     """A call, and what became of it."""
 
-    def __init__(self, address: str, **changes: Any) -> None:
+    def __init__(self, address: str, *, is_cautious: bool = False, **changes: Any) -> None:
         self.channels = Channels(Endpoint("p", "global", address))
         self.sent = 0
         self.call = StreamingRecognizeCall(
@@ -53,6 +58,7 @@ class Caller:
             "projects/p/locations/global/recognizers/_",
             stream=0,
             on_sent=self._on_sent,
+            is_cautious=is_cautious,
         )
 
     def _on_sent(self, frames: int) -> None:
@@ -253,6 +259,22 @@ class TestEnds:
                 assert refusal.value.__cause__ is not None
                 codes.add(refusal.value.code)
         assert codes <= {"PERMISSION_DENIED", "INTERNAL"}
+
+    async def test_a_cautious_call_is_told_why_its_configuration_is_refused(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def refuse(requests: Any, context: Context) -> None:
+            async for _ in requests:
+                await context.abort(grpc.StatusCode.PERMISSION_DENIED, "not you")
+
+        monkeypatch.setattr(call, "_BURST_GAP_SECONDS", 0)  # gRPC hides about 19 of 20
+        async with serving(refuse) as address:
+            for _ in range(10):
+                caller = Caller(address, is_cautious=True)
+                for _ in range(50):
+                    caller.call.send(bytes(25_600))
+                with pytest.raises(PermissionDeniedError, match="not you"):
+                    await caller.responses()
 
     async def test_cancelling_while_the_server_reads_nothing_ends_the_call(self) -> None:
         entered = asyncio.Event()
