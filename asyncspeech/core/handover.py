@@ -36,12 +36,14 @@ class Joint:
         finals: The old stream's last finals, as far as they count.
         settled: Up to where nothing is owed: what comes after may have to be heard again.
         cutoff: Up to where the successor's results are left out.
+        said_end: Up to where the finals may reach, if that is not the cutoff: words without times.
         held: A last word that may have been cut off, and that nobody has heard the rest of yet.
     """
 
     finals: tuple[StreamResult, ...]
     settled: int
     cutoff: int
+    said_end: int | None = None
     held: StreamResult | None = None
 
 
@@ -56,7 +58,7 @@ class Handover:
         margin: How much room a join needs on either side of the overlap, in frames.
         near: A word that ends so near the cut, in frames, may have been cut off.
         parks: Whether the cut was made because no audio came.
-        is_heard_again: Whether the overlap holds all audio that was not settled.
+        heard_again: The channels of which the overlap holds all audio that was not settled.
         finalizes: The position up to which the user wants everything to be final by this; or None.
         successor: The next stream, as soon as it is open.
         is_flushed: Whether the old stream has said everything.
@@ -71,7 +73,7 @@ class Handover:
     margin: int
     near: int
     parks: bool = False
-    is_heard_again: bool = False
+    heard_again: frozenset[int | None] = frozenset()
     finalizes: int | None = None
     successor: Stream | None = None
     is_flushed: bool = False
@@ -121,14 +123,14 @@ class Handover:
             return Joint(_before(finals, point), point if is_gap else self.start, point)
         old = " ".join(final.alternatives[0].text for final in finals)
         new = " ".join(result.alternatives[0].text for result in self._said(channel))
-        run, cutoff = common_run(old, new), self.cut
+        run, cutoff, said_end = common_run(old, new), self.cut, self.cut
         if run is not None:
             finals = _shortened(finals, run[0])
-        elif self.is_heard_again:
-            finals, cutoff = [], self.start
+        elif channel in self.heard_again:
+            finals, cutoff, said_end = [], self.start, self.start
         elif self._may_be_cut(finals[-1].end or 0):  # the successor hears it whole
             finals, cutoff = _shortened(finals, len(but_last_word(old))), self._before_last_word
-        return Joint(tuple(finals), self.start, cutoff)
+        return Joint(tuple(finals), self.start, cutoff, said_end)
 
     def _end(self, finals: list[StreamResult], *, hold: bool) -> Joint:
         last = finals[-1]
@@ -140,7 +142,7 @@ class Handover:
             return Joint(tuple(finals), end, end)
         before = max(self.start, (words[-2].end or 0) if len(words) > 1 else self.start)
         point = (before + max(before, words[-1].start or 0)) // 2
-        return Joint(_before(finals, point), point, point, keep_after(last, point))
+        return Joint(_before(finals, point), point, point, held=keep_after(last, point))
 
     def _end_of_text(self, finals: list[StreamResult], *, hold: bool) -> Joint:
         last = finals[-1]
@@ -150,7 +152,7 @@ class Handover:
         rest = but_last_word(text)
         held = with_text(last, text[len(rest) :])
         kept = [*finals[:-1], with_text(last, rest)] if rest else finals[:-1]
-        return Joint(tuple(kept), self.start, self._before_last_word, held)
+        return Joint(tuple(kept), self.start, self._before_last_word, self.cut, held)
 
     @property
     def _before_last_word(self) -> int:

@@ -38,12 +38,14 @@ class Channel:
         settled: Up to where nothing is owed.
         delivered: Up to where finals tell what was said.
         said: The end of it, as text.
+        said_end: Up to where that may reach: beyond ``delivered`` where words have no times.
         is_pending: Whether the service has given an interim that no final has replaced.
     """
 
     settled: int = 0
     delivered: int = 0
     said: str = ""
+    said_end: int = 0
     is_pending: bool = False
 
 
@@ -92,7 +94,14 @@ class Ledger:
         return self._arrivals.at(position)
 
     def hear(
-        self, result: StreamResult, stream: Stream, now: float, *, end: int, settled: int | None = None
+        self,
+        result: StreamResult,
+        stream: Stream,
+        now: float,
+        *,
+        end: int,
+        settled: int | None = None,
+        reach: int | None = None,
     ) -> Result | None:
         """Take in a result, in positions of the session.
 
@@ -102,6 +111,7 @@ class Ledger:
             now: The time.
             end: Up to where it takes the audio into account.
             settled: Up to where nothing is owed after it, if that is not its end.
+            reach: Up to where its words may lie, if that is not its end.
 
         Returns:
             What is to be handed to the user; None if it says nothing, or nothing new.
@@ -109,14 +119,14 @@ class Ledger:
         key = self.key(result)
         channel = self._channels[key]
         self._reached = max(self._reached, end)
-        new = self._new(result, channel, end, stream.cutoffs.get(key))
+        new = self._new(result, channel, end if reach is None else reach, stream.cutoffs.get(key))
         placed = None
         if new is not None:
             placed = self._segments.place(new, end=end, latency=self._latency(end, now))
         if result.is_final:
             self._note_final(channel, placed, end, end if settled is None else settled)
-            if end >= stream.cutoffs.get(key, end + 1):
-                del stream.cutoffs[key]
+            if end >= channel.said_end:
+                stream.cutoffs.pop(key, None)
         elif placed is not None:
             channel.is_pending = True
         return placed
@@ -124,6 +134,21 @@ class Ledger:
     def settle(self, channel: Channel, position: int) -> None:
         """Note that nothing is owed before ``position``."""
         channel.settled = max(channel.settled, position)
+
+    def begin(self, interim: StreamResult) -> None:
+        """Note that the service has begun to say something that is not handed to the user."""
+        self._channels[self.key(interim)].is_pending = True
+
+    def deliver(self, channel: Channel, position: int, said_end: int) -> None:
+        """Note that what was said before ``position`` has been told, and nothing after ``said_end``."""
+        channel.delivered = max(channel.delivered, position)
+        channel.said_end = max(channel.said_end, said_end)
+
+    def cut_off(self, stream: Stream) -> None:
+        """Have left out what a stream will say of audio of which it has been told what was said."""
+        for key, channel in self._channels.items():
+            if channel.said_end > stream.start:
+                stream.cutoffs[key] = channel.delivered
 
     def settle_all(self, position: int) -> None:
         """Note that nothing is owed before ``position``, on any channel."""
@@ -168,7 +193,7 @@ class Ledger:
 
     def _note_final(self, channel: Channel, placed: Result | None, end: int, settled: int) -> None:
         channel.is_pending = False
-        channel.delivered = max(channel.delivered, end)
+        self.deliver(channel, end, end)
         if placed is not None:
             channel.said = f"{channel.said} {placed.text}"[-_SAID_CHARACTERS:]
         self.settle(channel, settled)

@@ -74,6 +74,7 @@ class Outlet:
         """Begin to send on a stream that has just been opened."""
         stream.tokens = self._step
         self.last_sent = now
+        self._said_last_word = False
 
     def offer(self, stream: Stream, position: int, data: bytes, frames: int, now: float) -> None:
         """Send audio that has just come, and that ends the replay, as soon as it may be sent."""
