@@ -666,8 +666,7 @@ class SessionEngine:
         for key, joint in self._joints(handover).items():
             self._take_joint(handover, key, joint, now)
         successor = handover.successor
-        ends_at_cut = successor is None and not handover.overlaps
-        self._ledger.settle_all(handover.cut if ends_at_cut else handover.start)
+        self._ledger.settle_all(handover.start)
         self._forget()
         if successor is not None:
             self._ledger.cut_off(successor)

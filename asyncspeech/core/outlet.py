@@ -81,7 +81,6 @@ class Outlet:
         self._said_last_word = False
         if (
             stream.next == position
-            and not stream.catching_up
             and stream.untaken_frames + frames <= self._window
             and position + frames - self._ledger.settled <= self._most_unsettled
         ):

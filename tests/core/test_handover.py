@@ -142,3 +142,9 @@ class TestEnds:
         way.keep(None, final("one two", end=9.5))
         joint = way.ends(hold=True)[None]
         assert (texts(joint.finals), joint.held, joint.cutoff) == (["one two"], None, CUT)
+
+    def test_what_is_left_out_never_ends_before_the_overlap_begins(self) -> None:
+        way = handover()
+        way.margin = (CUT - START) // 4
+        way.keep(None, final("one tw", end=10))
+        assert way.ends(hold=True)[None].cutoff == START + 1

@@ -198,3 +198,13 @@ def test_what_is_owed_is_given_a_long_silence_once_on_each_stream_and_after_each
     again = way.open(0, 11.0, catching_up=False)
     way.outlet.keep_alive(again, 20.0)
     assert way.seconds == [2.5]
+
+
+def test_replayed_audio_counts_piece_by_piece() -> None:
+    way = Way()
+    first = way.open(0, 0.0, catching_up=False)
+    for _ in range(10):
+        way.offer(first, 0.1, 0.0)
+    second = way.open(0, 0.0, catching_up=True)
+    way.outlet.pump(second, 0.0)
+    assert way.figures.replayed == RATE // 10
