@@ -583,6 +583,41 @@ class TestEndAnywhere:
         assert outcome(actions).error is None
 
 
+class TestDraining:
+    def test_a_lost_successor_is_replaced(self) -> None:
+        session = joining()
+        session.end(30.4)
+        session.handle(StreamClosed(1, GONE), 30.5)
+        assert opened(session.actions()) == [(2, 2.0)]
+        assert session.phase is Phase.DRAINING
+
+    def test_what_was_to_be_final_before_is_cut_off_first(self) -> None:
+        session = live(SECOND * 2)
+        session.handle(StreamClosed(0, GONE), 0.1)
+        session.handle(StreamClosed(1, GONE), 0.1)
+        session.finalize(0.1)
+        session.audio(SECOND * 2, 0.1)
+        session.end(0.1)
+        session.wake(0.2)
+        session.actions()
+        catch_up(session, 2, 0.2)
+        actions = session.actions()
+        assert HalfClose(2) in actions
+        assert [number for number, _ in opened(actions)] == [3]
+        assert session.phase is Phase.DRAINING
+
+    def test_a_stream_that_is_old_when_it_has_spoken_is_replaced(self) -> None:
+        session = live(SECOND * 2, renewal=RenewalPolicy(after=0.5, by=60))
+        session.handle(StreamClosed(0, GONE), 0.1)
+        session.end(0.2)
+        session.actions()
+        session.handle(StreamResponse(1, (final("one", end=0.1),)), 1.0)
+        actions = session.actions()
+        assert CancelStream(1) in actions
+        assert opened(actions) == [(2, 0.1)]
+        assert session.phase is Phase.DRAINING
+
+
 class TestJoin:
     def test_the_successor_is_waited_for_and_not_for_ever(self) -> None:
         session = joining()
