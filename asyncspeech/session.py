@@ -442,7 +442,7 @@ class Session:
         engine, figures = self._engine, self._engine.figures
         return SessionStats(
             audio_accepted=engine.accepted_seconds,
-            audio_sent=figures.seconds(figures.taken),
+            audio_sent=figures.seconds(figures.taken - figures.dropped),
             audio_unsettled=engine.unsettled_seconds,
             audio_replayed=figures.seconds(figures.replayed),
             audio_lost=figures.seconds(figures.lost),

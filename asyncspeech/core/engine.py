@@ -206,7 +206,7 @@ class SessionEngine:
             self._open_for_audio(now)
         if self.waiting_seconds > self._config.buffer.max_seconds:
             self._drop_oldest()
-        if position >= self._quiet_check or (live is not None and live.awaits_renewal):
+        if position >= self._quiet_check:
             self._quiet_check = position + self._figures.frames(_QUIET_CHECK)
             self._settle_quiet()
             self._review(now)
@@ -222,11 +222,13 @@ class SessionEngine:
         self._phase = phase
         if phase is Phase.ENDED:
             self._release_held(now)
+            self._ledger.settle_all(self._accepted)
             self._finish(now)
             return
         self._ending = True
         self._drain_deadline = now + self._config.drain_timeout
-        if self._rest_at is not None:
+        owes = self._ledger.settled < self._accepted and self._rest_at is None
+        if self._live is None and self._handover is None and not owes:
             self._settled_without_stream(now)
         self._review(now)
 
@@ -332,16 +334,16 @@ class SessionEngine:
         # In steps that somebody can hear, and not by the chunk: each is told of.
         end = min(max(end, start + self._figures.frames(min(_DROP, most / 10))), self._accepted)
         self._replay.drop(start, end)
-        self._figures.taken = max(self._figures.taken, end)
+        self._figures.taken = end
+        self._figures.dropped += end - start
         self._lose(start, end, "buffer full")
         for channel in self._ledger.channels.values():
             if channel.settled >= start:
                 self._ledger.settle(channel, end)
 
     def _lose(self, start: int, end: int, reason: str) -> None:
-        if end > start:
-            self._figures.lost += end - start
-            self._tell(AudioLost(self._seconds(start), self._seconds(end), reason))
+        self._figures.lost += end - start
+        self._tell(AudioLost(self._seconds(start), self._seconds(end), reason))
 
     def _settle_quiet(self) -> None:
         self._renewal.settle_quiet()
@@ -396,11 +398,12 @@ class SessionEngine:
         self._step(Trigger.OPEN)
         self._held, self._rest_at = [], None  # what was held is heard again
         start = self._ledger.settled
-        stream = self._open(start, now, catching_up=start < self._figures.sent)
+        is_again = start < self._figures.sent
+        stream = self._open(start, now, catching_up=is_again)
         at = self._seconds(stream.start)
         if goes_on:
             self._step(Trigger.SETTLED)
-            self._note_renewal(stream, forced=True)
+            self._note_renewal(stream, forced=is_again)
         else:
             self._tell(Resumed(stream.number, at) if stream.number else StreamOpened(stream.number, at))
         self._figures.end_park(now)
@@ -413,7 +416,7 @@ class SessionEngine:
         self._settle_quiet()
         stream = self._open(self._ledger.settled, now)
         self._note_renewal(stream, forced=False)
-        self._pump(stream, now)
+        self._review_live(stream, now)
 
     def _note_renewal(self, stream: Stream, *, forced: bool) -> None:
         self._figures.renewals += 1
@@ -430,7 +433,7 @@ class SessionEngine:
         cut = start = old.next
         if not self._renewal.is_quiet_before(cut):
             overlap = self._figures.frames(self._config.renewal.overlap)
-            start = min(cut, max(self._ledger.settled, old.start, cut - overlap))
+            start = min(cut, max(self._ledger.settled, cut - overlap))
         margin = min(self._figures.frames(_MARGIN), (cut - start) // 4)
         handover = self._handover = Handover(
             old,
@@ -439,7 +442,9 @@ class SessionEngine:
             margin,
             self._figures.frames(_NEAR),
             parks,
-            is_heard_again=start == self._ledger.settled,
+            heard_again=frozenset(
+                key for key, channel in self._ledger.channels.items() if channel.settled >= start
+            ),
         )
         if self._finalize_at is not None and cut >= self._finalize_at:
             handover.finalizes, self._finalize_at = self._finalize_at, None
@@ -454,8 +459,6 @@ class SessionEngine:
         stream = self._open(handover.start, now)
         handover.successor, handover.deadline = stream, None
         self._note_renewal(stream, forced=handover.overlaps)
-        if handover.is_flushed:
-            self._join(handover, now)
         self._pump(stream, now)
 
     def _reopen(self, now: float) -> None:
@@ -469,6 +472,8 @@ class SessionEngine:
         self._step(Trigger.OPEN if handover is None else Trigger.REOPEN)
         self._figures.recoveries += 1
         stream = self._open(self._ledger.settled if handover is None else handover.start, now)
+        if handover is not None:
+            handover.successor = stream
         self._tell(
             StreamRecovered(
                 stream.number,
@@ -479,9 +484,8 @@ class SessionEngine:
             )
         )
         if handover is not None:
-            handover.successor = stream
             self._join(handover, now)
-        self._pump(stream, now)
+        self._review_live(stream, now)
 
     def _rest(self, now: float) -> None:
         """Stop waiting for somebody to go on."""
@@ -492,6 +496,7 @@ class SessionEngine:
     def _settled_without_stream(self, now: float) -> None:
         """Rest, or finish, as nothing is owed and no stream is open."""
         self._rest_at = None
+        self._retry.progress()
         if self._finalize_at is not None:
             self._do(Finalized(self._finalize_at))
             self._finalize_at = None
@@ -559,17 +564,25 @@ class SessionEngine:
             handover.keep(self._ledger.key(result), result)
         elif result.is_final or handover.successor is None:
             self._take(stream, result, now)
+        else:  # the successor's guesses are newer, but something has been begun to be said
+            self._ledger.begin(result)
 
     def _end(self, stream: Stream, result: StreamResult) -> int:
         if result.end is not None:
-            return min(result.end, self._accepted)
+            return result.end
         return stream.timeline.end_of(stream.taken_frames)
 
     def _take(
-        self, stream: Stream, result: StreamResult, now: float, *, settled: int | None = None
+        self,
+        stream: Stream,
+        result: StreamResult,
+        now: float,
+        *,
+        settled: int | None = None,
+        reach: int | None = None,
     ) -> None:
-        reached = self._ledger.reached
-        placed = self._ledger.hear(result, stream, now, end=self._end(stream, result), settled=settled)
+        reached, end = self._ledger.reached, self._end(stream, result)
+        placed = self._ledger.hear(result, stream, now, end=end, settled=settled, reach=reach)
         if self._ledger.reached > reached:
             self._retry.progress()
         if placed is not None:
@@ -595,7 +608,6 @@ class SessionEngine:
             self._lose_stream(stream, error or early_end(), now)
         elif handover is None:
             self._live = None
-            self._ledger.settle_all(self._accepted)
             self._settled_without_stream(now)
         elif stream is handover.old:
             handover.is_flushed = True
@@ -655,8 +667,7 @@ class SessionEngine:
         for key, joint in self._joints(handover).items():
             self._take_joint(handover, key, joint, now)
         successor = handover.successor
-        ends_at_cut = successor is None and not handover.overlaps
-        self._ledger.settle_all(handover.cut if ends_at_cut else handover.start)
+        self._ledger.settle_all(handover.start)
         self._forget()
         if successor is not None:
             self._ledger.cut_off(successor)
@@ -673,11 +684,12 @@ class SessionEngine:
     def _take_joint(self, handover: Handover, key: int | None, joint: Joint, now: float) -> None:
         """Deliver what an old stream said of the overlap on a channel, as far as it counts."""
         for final in joint.finals:
-            end = min(self._end(handover.old, final), joint.cutoff.whole)
+            reach = self._end(handover.old, final)
+            end = min(reach, joint.cutoff)
             settled = min(end, joint.settled)
-            self._take(handover.old, replace(final, end=end), now, settled=settled)
+            self._take(handover.old, replace(final, end=end), now, settled=settled, reach=reach)
         channel = self._ledger.channels[key]
-        self._ledger.tell(channel, joint.cutoff)
+        self._ledger.deliver(channel, joint.cutoff, joint.said_end or joint.cutoff)
         self._ledger.settle(channel, joint.settled)
         if joint.held is not None and handover.successor is None:
             self._held.append((handover.old, joint.held))
@@ -718,12 +730,12 @@ class SessionEngine:
     def _fail(self, error: AsyncSpeechError, now: float, gone: Stream | None = None) -> None:
         if self._handover is not None and self._handover.is_flushed:
             self._deliver_joints(self._handover, now)
-        self._release_held(now)
-        unsettled = self.unsettled_seconds
         self._cancel_streams(gone)
-        self._lose(self._ledger.settled, self._accepted, error.code)
+        lost = self._figures.lost
+        for start, end in self._replay.stretches(self._ledger.settled, self._accepted):
+            self._lose(start, end, error.code)
         if isinstance(error, StreamLostError):
-            error.unsent = unsettled
+            error.unsent = self._seconds(self._figures.lost - lost)
         self._step(Trigger.FAIL)
         self._finish(now, error)
 
@@ -735,6 +747,9 @@ class SessionEngine:
             self._fail(drained_out(self._config.drain_timeout), now)
         if self._handover is not None and self._retry_at is None:
             self._review_handover(self._handover, now)
+        if self._finalize_at is not None and self._ledger.settled >= self._finalize_at:
+            self._do(Finalized(self._finalize_at))
+            self._finalize_at = None
         if self._live is not None:
             self._review_live(self._live, now)
         if self._is_due(self._retry_at, now):
@@ -826,5 +841,6 @@ class SessionEngine:
 
     def _finish(self, now: float, error: AsyncSpeechError | None = None) -> None:
         self._figures.end_park(now)
-        self._drain_deadline = self._retry_at = self._rest_at = None
+        self._drain_deadline = self._retry_at = self._rest_at = self._finalize_at = None
+        self._handover = None
         self._do(Finish(error))

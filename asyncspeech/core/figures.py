@@ -15,6 +15,7 @@ class Figures:
         sample_rate_hertz: Frames per second.
         sent: How far into the session's audio any stream has been sent, in frames.
         taken: How far gRPC has taken it, or it was dropped, in frames.
+        dropped: Frames that were dropped before any stream was sent them.
         replayed: Frames that were sent again.
         lost: Frames that were reported lost.
         streams: Streams opened.
@@ -27,6 +28,7 @@ class Figures:
     sample_rate_hertz: int
     sent: int = 0
     taken: int = 0
+    dropped: int = 0
     replayed: int = 0
     lost: int = 0
     streams: int = 0

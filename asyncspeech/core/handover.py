@@ -20,7 +20,6 @@ from asyncspeech.core.seam import (
     keep_before,
     with_text,
 )
-from asyncspeech.core.stream import Cutoff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,13 +37,15 @@ class Joint:
     Attributes:
         finals: The old stream's last finals, as far as they count.
         settled: Up to where nothing is owed: what comes after may have to be heard again.
-        cutoff: What of the successor's results is left out.
+        cutoff: Up to where the successor's results are left out.
+        said_end: Up to where the finals may reach, if that is not the cutoff: words without times.
         held: A last word that may have been cut off, and that nobody has heard the rest of yet.
     """
 
     finals: tuple[StreamResult, ...]
     settled: int
-    cutoff: Cutoff
+    cutoff: int
+    said_end: int | None = None
     held: StreamResult | None = None
 
 
@@ -59,7 +60,7 @@ class Handover:
         margin: How much room a join needs on either side of the overlap, in frames.
         near: A word that ends so near the cut, in frames, may have been cut off.
         parks: Whether the cut was made because no audio came.
-        is_heard_again: Whether the overlap holds all audio that was not settled.
+        heard_again: The channels of which the overlap holds all audio that was not settled.
         finalizes: The position up to which the user wants everything to be final by this; or None.
         successor: The next stream, as soon as it is open.
         is_flushed: Whether the old stream has said everything.
@@ -74,7 +75,7 @@ class Handover:
     margin: int
     near: int
     parks: bool = False
-    is_heard_again: bool = False
+    heard_again: frozenset[int | None] = frozenset()
     finalizes: int | None = None
     successor: Stream | None = None
     is_flushed: bool = False
@@ -121,21 +122,20 @@ class Handover:
             point = join_point(words, self.start, self.cut, self.margin)
             # If there is no gap, the successor hears a word again in which it begins to count.
             is_gap = not any((word.start or 0) < point < (word.end or 0) for word in words)
-            settled = point if is_gap else self.start
             kept = _before(finals, point)
             if kept and self._may_be_cut(_words(kept)[-1].end or 0):
                 return self._end(finals, hold=True)  # there is no better place than before that word
-            return Joint(kept, settled, Cutoff(point, point))
+            return Joint(kept, point if is_gap else self.start, point)
         old = " ".join(final.alternatives[0].text for final in finals)
         new = " ".join(result.alternatives[0].text for result in self._said(channel))
         run = common_run(old, new)
         if run is not None:
             finals = _shortened(finals, run[0])
-        elif self.is_heard_again:
-            return Joint((), self.start, Cutoff(self.start, self.start))
+        elif channel in self.heard_again:
+            return Joint((), self.start, self.start)
         elif self._may_be_cut(finals[-1].end or 0):  # the successor hears it whole
             finals = _shortened(finals, len(but_last_word(old)))
-        return Joint(tuple(finals), self.start, self._text_cutoff)
+        return Joint(tuple(finals), self.start, self._before_last_word, self.cut)
 
     def _end(self, finals: list[StreamResult], *, hold: bool) -> Joint:
         last = finals[-1]
@@ -144,25 +144,28 @@ class Handover:
         words = _words(finals)
         end = min(max(words[-1].end or 0, self.start), self.cut)
         if not (hold and self._may_be_cut(end)):
-            return Joint(tuple(finals), end, Cutoff(end, end))
+            return Joint(tuple(finals), end, end)
         before = max(self.start, (words[-2].end or 0) if len(words) > 1 else self.start)
         point = (before + max(before, words[-1].start or 0)) // 2
-        return Joint(_before(finals, point), point, Cutoff(point, point), keep_after(last, point))
+        return Joint(_before(finals, point), point, point, held=keep_after(last, point))
 
     def _end_of_text(self, finals: list[StreamResult], *, hold: bool) -> Joint:
         last = finals[-1]
         if not (hold and self._may_be_cut(self.cut if last.end is None else last.end)):
-            return Joint(tuple(finals), self.start, Cutoff(self.cut, self.cut))
+            return Joint(tuple(finals), self.start, self.cut)
         text = last.alternatives[0].text
         rest = but_last_word(text)
         held = with_text(last, text[len(rest) :])
         kept = [*finals[:-1], with_text(last, rest)] if rest else finals[:-1]
-        return Joint(tuple(kept), self.start, self._text_cutoff, held)
+        return Joint(tuple(kept), self.start, self._before_last_word, self.cut, held)
 
     @property
-    def _text_cutoff(self) -> Cutoff:
-        """What is told where words have no times: all but perhaps the last word before the cut."""
-        return Cutoff(max(self.start + 1, self.cut - 4 * self.margin), self.cut)
+    def _before_last_word(self) -> int:
+        """A position before the last word in the overlap, where words have no times.
+
+        What another stream says up to there has been said; of what it says beyond, the text has to tell.
+        """
+        return max(self.start + 1, self.cut - 4 * self.margin)
 
     def _may_be_cut(self, end: int) -> bool:
         """Whether a word that ends at a position may have been cut off."""

@@ -1,8 +1,8 @@
 """`Ledger`: what has been said, channel by channel, and up to where.
 
 *Settled* is the position up to which nothing is owed any more: finals cover it, or it is quiet. It is
-where a new stream may begin. *Told* is the position up to which finals tell what was said; what another
-stream says of audio before that has been said already.
+where a new stream may begin. *Delivered* is the position up to which finals tell what was said; what
+another stream says of audio before that has been said already.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from asyncspeech.core.arrivals import Arrivals
 from asyncspeech.core.seam import has_times, keep_after, unsaid, with_text
 from asyncspeech.core.segments import Segments
-from asyncspeech.core.stream import Cutoff
 
 if TYPE_CHECKING:
     from asyncspeech.config import SessionConfig
@@ -30,8 +29,6 @@ _ARRIVAL_RESOLUTION_SECONDS = 0.01
 # Enough of what was said last to find it again at the beginning of what another stream says.
 _SAID_CHARACTERS = 400
 
-_NOTHING = Cutoff(0, 0)
-
 
 @dataclass(slots=True)
 class Channel:
@@ -39,14 +36,16 @@ class Channel:
 
     Attributes:
         settled: Up to where nothing is owed.
-        told: Up to where finals tell what was said.
+        delivered: Up to where finals tell what was said.
         said: The end of it, as text.
+        said_end: Up to where that may reach: beyond ``delivered`` where words have no times.
         is_pending: Whether the service has given an interim that no final has replaced.
     """
 
     settled: int = 0
-    told: Cutoff = _NOTHING
+    delivered: int = 0
     said: str = ""
+    said_end: int = 0
     is_pending: bool = False
 
 
@@ -95,7 +94,14 @@ class Ledger:
         return self._arrivals.at(position)
 
     def hear(
-        self, result: StreamResult, stream: Stream, now: float, *, end: int, settled: int | None = None
+        self,
+        result: StreamResult,
+        stream: Stream,
+        now: float,
+        *,
+        end: int,
+        settled: int | None = None,
+        reach: int | None = None,
     ) -> Result | None:
         """Take in a result, in positions of the session.
 
@@ -105,6 +111,7 @@ class Ledger:
             now: The time.
             end: Up to where it takes the audio into account.
             settled: Up to where nothing is owed after it, if that is not its end.
+            reach: Up to where its words may lie, if that is not its end.
 
         Returns:
             What is to be handed to the user; None if it says nothing, or nothing new.
@@ -112,32 +119,36 @@ class Ledger:
         key = self.key(result)
         channel = self._channels[key]
         self._reached = max(self._reached, end)
-        new = self._new(result, channel, end, stream.cutoffs.get(key))
+        new = self._new(result, channel, end if reach is None else reach, stream.cutoffs.get(key))
         placed = None
         if new is not None:
             placed = self._segments.place(new, end=end, latency=self._latency(end, now))
         if result.is_final:
             self._note_final(channel, placed, end, end if settled is None else settled)
-            if key in stream.cutoffs and end >= stream.cutoffs[key].part:
-                del stream.cutoffs[key]
+            if end >= channel.said_end:
+                stream.cutoffs.pop(key, None)
         elif placed is not None:
             channel.is_pending = True
         return placed
 
-    def tell(self, channel: Channel, cutoff: Cutoff) -> None:
-        """Note what finals tell."""
-        told = channel.told
-        channel.told = Cutoff(max(told.whole, cutoff.whole), max(told.part, cutoff.part))
-
-    def cut_off(self, stream: Stream) -> None:
-        """Let a stream know what others have told of the audio that it hears again."""
-        for key, channel in self._channels.items():
-            if channel.told.part > stream.start:
-                stream.cutoffs[key] = channel.told
-
     def settle(self, channel: Channel, position: int) -> None:
         """Note that nothing is owed before ``position``."""
         channel.settled = max(channel.settled, position)
+
+    def begin(self, interim: StreamResult) -> None:
+        """Note that the service has begun to say something that is not handed to the user."""
+        self._channels[self.key(interim)].is_pending = True
+
+    def deliver(self, channel: Channel, position: int, said_end: int) -> None:
+        """Note that what was said before ``position`` has been told, and nothing after ``said_end``."""
+        channel.delivered = max(channel.delivered, position)
+        channel.said_end = max(channel.said_end, said_end)
+
+    def cut_off(self, stream: Stream) -> None:
+        """Have left out what a stream will say of audio of which it has been told what was said."""
+        for key, channel in self._channels.items():
+            if channel.said_end > stream.start:
+                stream.cutoffs[key] = channel.delivered
 
     def settle_all(self, position: int) -> None:
         """Note that nothing is owed before ``position``, on any channel."""
@@ -165,15 +176,15 @@ class Ledger:
             channel.is_pending = False
 
     def _new(
-        self, result: StreamResult, channel: Channel, end: int, cutoff: Cutoff | None
+        self, result: StreamResult, channel: Channel, end: int, cutoff: int | None
     ) -> StreamResult | None:
         """What of a result has not been said by another stream."""
         if cutoff is None or not result.alternatives:
             return result
-        if end <= cutoff.whole:
+        if end <= cutoff:
             return None
         if has_times(result):
-            return keep_after(result, cutoff.whole)
+            return keep_after(result, cutoff)
         text = result.alternatives[0].text
         rest = unsaid(channel.said, text)
         if rest == text:
@@ -182,7 +193,7 @@ class Ledger:
 
     def _note_final(self, channel: Channel, placed: Result | None, end: int, settled: int) -> None:
         channel.is_pending = False
-        self.tell(channel, Cutoff(end, end))
+        self.deliver(channel, end, end)
         if placed is not None:
             channel.said = f"{channel.said} {placed.text}"[-_SAID_CHARACTERS:]
         self.settle(channel, settled)

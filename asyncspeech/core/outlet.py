@@ -85,13 +85,13 @@ class Outlet:
         stream.pace = max(gentle, self.config.catch_up / 2 ** min(failures, _MOST_HALVINGS))
         stream.tokens = self._step
         self.last_sent = now
+        self._said_last_word = False
 
     def offer(self, stream: Stream, position: int, data: bytes, frames: int, now: float) -> None:
         """Send audio that has just come, and that ends the replay, as soon as it may be sent."""
         self._said_last_word = False
         if (
             stream.next == position
-            and not stream.catching_up
             and stream.untaken_frames + frames <= self._window
             and position + frames - self._ledger.settled <= self._most_unsettled
         ):

@@ -89,9 +89,13 @@ class Renewal:
         stream.renew_after = now
         stream.renew_by = min(stream.renew_by, now + self.config.renewal.overlap)
 
-    def settle_quiet(self) -> None:
-        """Settle audio that is quiet, and on which the service said nothing."""
-        before = self._replay.end - self._figures.frames(_FRESH)
+    def settle_quiet(self, *, fresh: float = _FRESH) -> None:
+        """Settle audio that is quiet, and on which the service said nothing.
+
+        Args:
+            fresh: How many seconds of it the service may not have got to.
+        """
+        before = self._replay.end - self._figures.frames(fresh)
         self._ledger.settle_quiet(self._replay, before, self._figures.frames(_LEAD))
 
     def is_quiet_before(self, position: int) -> bool:
@@ -172,7 +176,7 @@ class Renewal:
         """Whether audio has waited too long for a final."""
         if now < live.overdue_check:
             return False
-        self.settle_quiet()
+        self.settle_quiet(fresh=max(0.0, _FRESH - (now - self.last_audio)))
         settled = self._ledger.settled
         since = now
         if settled < live.next:

@@ -114,6 +114,18 @@ class Replay:
                 else:
                     yield first, data
 
+    def stretches(self, start: int, end: int) -> list[tuple[int, int]]:
+        """The audio from ``start`` to ``end`` without what was dropped: where it begins and ends."""
+        found: list[tuple[int, int]] = []
+        low, high = self._blocks_of(start, end)
+        for block in self._blocks[low:high]:
+            first, last = max(start, block.start), min(end, block.end)
+            if found and found[-1][1] == first:
+                found[-1] = (found[-1][0], last)
+            elif first < last:
+                found.append((first, last))
+        return found
+
     def forget(self, position: int) -> None:
         """Let go of what lies before ``position``; a block that reaches beyond it is kept whole."""
         count = 0

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from asyncspeech.core.timeline import Timeline
 
 if TYPE_CHECKING:
     from asyncspeech.core.events import StreamAlternative, StreamResult, StreamWord
 
-__all__ = ("Cutoff", "Stream")
-
-
-class Cutoff(NamedTuple):
-    """What has been told of one channel, in positions of the session.
-
-    Attributes:
-        whole: What was said before this has been told.
-        part: What was said before this may have been told: where words have no times, the text tells.
-    """
-
-    whole: int
-    part: int
+__all__ = ("Stream",)
 
 
 @dataclass(slots=True)
@@ -48,7 +36,7 @@ class Stream:
         awaits_renewal: Whether a good place is being looked for.
         stall_check: When to ask whether the service should have said something by now.
         overdue_check: When to ask whether audio has waited too long for a final result.
-        cutoffs: By channel, what other streams have told of the audio that this one hears again.
+        cutoffs: By channel, the session position up to which other streams have told what was said.
         timeline: Where its audio belongs.
     """
 
@@ -70,7 +58,7 @@ class Stream:
     awaits_renewal: bool = False
     stall_check: float = 0.0
     overdue_check: float = 0.0
-    cutoffs: dict[int | None, Cutoff] = field(default_factory=dict)
+    cutoffs: dict[int | None, int] = field(default_factory=dict)
     timeline: Timeline = field(default_factory=Timeline)
 
     def __post_init__(self) -> None:
