@@ -570,6 +570,8 @@ class SessionEngine:
     def _end(self, stream: Stream, result: StreamResult) -> int:
         if result.end is not None:
             return result.end
+        if not (result.alternatives and result.alternatives[0].text.strip()):
+            return self._ledger.settled  # an end of zero is left out on the wire
         return stream.timeline.end_of(stream.taken_frames)
 
     def _take(
@@ -644,7 +646,8 @@ class SessionEngine:
             now: The time.
             force: Do not wait any longer.
         """
-        if handover.successor is not None and not force and not self._is_ready(handover):
+        may_tell = handover.successor is not None and self._live is not None
+        if may_tell and not force and not self._is_ready(handover):
             handover.deadline = handover.deadline or now + _TELLS
             return
         self._deliver_joints(handover, now)

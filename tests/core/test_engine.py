@@ -393,6 +393,13 @@ class TestResults:
         assert delivered(session.actions()) == []
         assert session.unsettled_seconds == 0.5
 
+    def test_a_final_with_neither_text_nor_end_settles_nothing(self) -> None:
+        session = engine()
+        session.audio(SECOND * 2, 0.0)
+        session.handle(AudioSent(0, 2 * RATE), 0.0)
+        session.handle(StreamResponse(0, (result("", is_final=True),)), 0.0)
+        assert session.unsettled_seconds == 2.0
+
     def test_space_around_a_text_is_not_handed_over(self) -> None:
         session = engine()
         session.audio(SECOND, 0.0)

@@ -55,7 +55,7 @@ class TestJoints:
     def test_words_count_up_to_a_gap_away_from_both_ends(self) -> None:
         way = handover()
         way.keep(
-            None, spoken(("one", 7.8, 8.1), ("two", 8.6, 8.9), ("three", 9.3, 9.6), ("fo", 9.8, 10))
+            None, spoken(("one", 7.8, 8.1), ("two", 8.6, 8.9), ("three", 9.3, 9.6), ("four~", 9.8, 10))
         )
         joint = way.joints()[None]
         assert texts(joint.finals) == ["one two"]
