@@ -211,8 +211,7 @@ class SessionConfig:
             long sentence is seen to need a few seconds.
         catch_up: How fast a stream that replaces another is sent what it has missed, in times real time.
             The service wants audio "at a rate that approximates real time", and nobody has seen it
-            insist. 10 makes up for a second in a tenth of one. It is halved with every stream that fails
-            without progress.
+            insist. 10 makes up for a second in a tenth of one.
         raw: A ``StreamingRecognitionConfig`` for what this class does not model. What it sets is laid
             over the fields above.
 

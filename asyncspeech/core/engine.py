@@ -380,7 +380,7 @@ class SessionEngine:
 
     def _open(self, start: int, now: float, *, catching_up: bool = True) -> Stream:
         stream = Stream(self._figures.streams, start, now, catching_up=catching_up)
-        self._outlet.open(stream, now, failures=self._retry.failures)
+        self._outlet.open(stream, now)
         self._renewal.open(stream, now)
         self._ledger.cut_off(stream)
         self._figures.streams += 1

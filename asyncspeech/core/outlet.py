@@ -4,8 +4,7 @@ What the user gives goes out at once, as long as gRPC takes it; what it does not
 it can still be dropped or sent on another stream. A stream that replaces another is sent what it has
 missed at a pace, by a bucket of tokens that fills at `SessionConfig.catch_up` times real time: the
 service wants audio at about the rate at which it is spoken, and writes that follow each other without a
-gap hide how a call ends (grpc/grpc#36066). With every stream that fails without progress the pace is
-halved: perhaps it is the haste that the service does not bear.
+gap hide how a call ends (grpc/grpc#36066).
 """
 
 from __future__ import annotations
@@ -30,8 +29,6 @@ __all__ = ("Outlet",)
 # Lengths in seconds of audio.
 _WINDOW = 2.0  # audio that is handed to gRPC and that it has not taken: the rest waits here
 _STEP = 0.1  # catching up goes in steps of a usual chunk
-_GENTLE = 1.5  # times real time, the slowest that catching up becomes
-_MOST_HALVINGS = 10
 _BURST = 0.5  # sent at once at the most while catching up, if the timer was late
 _KEEP_ALIVE = 0.1  # silence that keeps a stream, every time
 _LAST_WORD = 2.5  # silence that makes the service end an utterance; chirp_3 is known to want 2.4 s
@@ -73,16 +70,8 @@ class Outlet:
         self._step = figures.frames(_STEP)
         self._said_last_word = False
 
-    def open(self, stream: Stream, now: float, *, failures: int = 0) -> None:
-        """Begin to send on a stream that has just been opened.
-
-        Args:
-            stream: The stream.
-            now: The time.
-            failures: How many streams have failed since there was progress.
-        """
-        gentle = min(_GENTLE, self.config.catch_up)
-        stream.pace = max(gentle, self.config.catch_up / 2 ** min(failures, _MOST_HALVINGS))
+    def open(self, stream: Stream, now: float) -> None:
+        """Begin to send on a stream that has just been opened."""
         stream.tokens = self._step
         self.last_sent = now
         self._said_last_word = False
@@ -140,8 +129,12 @@ class Outlet:
         )
         if not is_paced or stream.tokens_at is None:
             return None
-        frames_a_second = stream.pace * self._figures.sample_rate_hertz
-        return stream.tokens_at + max(0.0, self._step - stream.tokens) / frames_a_second
+        return stream.tokens_at + max(0.0, self._step - stream.tokens) / self._pace
+
+    @property
+    def _pace(self) -> float:
+        """Frames a second, for a stream that is catching up."""
+        return self.config.catch_up * self._figures.sample_rate_hertz
 
     @property
     def _most_unsettled(self) -> int:
@@ -156,7 +149,7 @@ class Outlet:
         )
         if stream.catching_up:
             if stream.tokens_at is not None:
-                earned = (now - stream.tokens_at) * stream.pace * self._figures.sample_rate_hertz
+                earned = (now - stream.tokens_at) * self._pace
                 stream.tokens = min(stream.tokens + earned, self._figures.frames(_BURST))
                 stream.tokens_at = now
             tokens = round(stream.tokens)

@@ -28,7 +28,6 @@ class Stream:
         half_closed: Whether no more audio is sent.
         billed_seconds: What the service says that it has cost.
         catching_up: Whether it is still being sent what an earlier one had been sent, or had missed.
-        pace: How fast it catches up, in times real time.
         tokens: How many frames may be sent now, while it is catching up.
         tokens_at: When they were counted; None before gRPC has taken the first audio.
         renew_after: From when on it is to be replaced at a good place.
@@ -50,7 +49,6 @@ class Stream:
     taken_frames: int = 0
     half_closed: bool = False
     billed_seconds: int = 0
-    pace: float = 1.0
     tokens: float = 0.0
     tokens_at: float | None = None
     renew_after: float = 0.0

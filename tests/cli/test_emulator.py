@@ -166,7 +166,7 @@ class TestServing:
 
 class TestOptions:
     async def test_limits(self, tmp_path: Path) -> None:
-        limits = "stream_seconds=0.2,idle_seconds=5"
+        limits = "stream_seconds=1,idle_seconds=5"
         async with serving(tmp_path, "--recognizer", "coded", "--limits", limits) as served:
             client = Client(emulator_host=served.address)
             async with client, client.session() as session:
