@@ -162,6 +162,9 @@ class Renewal:
         """Whether the service should have said something by now: it was sent sound, and is silent."""
         if now < live.stall_check:
             return False
+        if live.untaken_frames:  # it is slow: it has not got to all that it was given
+            live.stall_check = now + self._patience / 10
+            return False
         sound = self._first_sound()
         since = now
         if sound < live.next:

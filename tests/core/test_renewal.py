@@ -99,6 +99,14 @@ class TestStall:
         watch.renewal.gain_patience()
         assert watch.renewal.patience == 3.0
 
+    def test_one_that_is_still_taking_audio_is_slow_and_not_stalled(self) -> None:
+        watch = Watch(SOUND, idle=NEVER_IDLE, stall_timeout=3)
+        watch.stream.timeline.append(0, RATE)
+        assert watch.turn(3.0) is None
+        assert watch.due() == pytest.approx(3.3)
+        watch.stream.taken_frames = RATE
+        assert watch.turn(3.3) is Turn.CUT
+
     def test_a_quiet_line_is_no_stall(self) -> None:
         watch = Watch(QUIET, idle=NEVER_IDLE, stall_timeout=3)
         assert watch.turn(3.0) is None
