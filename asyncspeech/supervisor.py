@@ -115,6 +115,7 @@ class Supervisor:
         self._tasks: TaskGroup  # from the moment that run() has started
         self._started = asyncio.Event()
         self._over = asyncio.Event()
+        self._failure: Exception | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -132,6 +133,8 @@ class Supervisor:
                 self._tasks = tasks
                 self._started.set()
                 await self._over.wait()
+                if self._failure is not None:
+                    raise self._failure
                 tasks.cancel_scope.cancel()
         finally:
             self.abort()
@@ -254,5 +257,9 @@ class Supervisor:
 
     def _wake(self) -> None:
         self._timer = None
-        self._engine.wake(self._loop.time())
-        self._pump()
+        try:
+            self._engine.wake(self._loop.time())
+            self._pump()
+        except Exception as error:  # noqa: BLE001 - a mistake of ours must end the session, not its timer
+            self._failure = error
+            self._over.set()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from asyncspeech.supervisor import Supervisor
 
 
@@ -72,3 +74,19 @@ async def test_a_deadline_that_is_gone_wakes_nobody() -> None:
     supervisor.audio(b"")
     supervisor.abort()
     assert supervisor._timer is None
+
+
+async def test_a_mistake_in_the_engine_ends_the_session_also_if_a_timer_meets_it() -> None:
+    class Broken(Sleeper):
+        def wake(self, now: float) -> None:
+            raise ZeroDivisionError(now)
+
+    engine = Broken()
+    supervisor = _supervisor(engine)
+    running = asyncio.create_task(supervisor.run())
+    await supervisor.started()
+    engine.due = asyncio.get_running_loop().time()
+    supervisor.audio(b"")
+    with pytest.raises(ExceptionGroup) as failure:
+        await asyncio.wait_for(running, 1)
+    assert failure.group_contains(ZeroDivisionError)
