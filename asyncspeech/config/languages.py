@@ -1,0 +1,39 @@
+"""The codes of languages: BCP-47 tags (RFC 5646)."""
+
+from __future__ import annotations
+
+from asyncspeech.errors import ConfigurationError
+
+__all__ = ("language_codes",)
+
+_ALPHA2, _ALPHA4 = 2, 4
+
+
+def language_codes(codes: tuple[str, ...] | str) -> tuple[str, ...]:
+    """BCP-47 tags in their usual case; a single one may be given as a string.
+
+    Raises:
+        ConfigurationError: There is none, or one is no tag.
+    """
+    codes = (codes,) if isinstance(codes, str) else tuple(codes)
+    if not codes:
+        raise ConfigurationError("language_codes", "is empty", hint='for instance ("en-US",)')
+    return tuple(_language_code(code) for code in codes)
+
+
+def _language_code(code: str) -> str:
+    """A BCP-47 tag in its usual case: language lower, script title, region upper (RFC 5646, 2.1.1)."""
+    language, *subtags = code.split("-")
+    if not (language.isascii() and language.isalpha()):
+        raise ConfigurationError(
+            "language_codes", f"{code!r} is not a BCP-47 language tag", hint='for instance "en-US"'
+        )
+    return "-".join([language.lower(), *(_subtag(subtag) for subtag in subtags)])
+
+
+def _subtag(subtag: str) -> str:
+    if len(subtag) == _ALPHA2:
+        return subtag.upper()
+    if len(subtag) == _ALPHA4:
+        return subtag.title()
+    return subtag.lower()
