@@ -34,14 +34,18 @@ if TYPE_CHECKING:
     from asyncspeech.errors import AsyncSpeechError as AsyncSpeechError
     from asyncspeech.errors import AudioError as AudioError
     from asyncspeech.errors import AuthenticationError as AuthenticationError
+    from asyncspeech.errors import BudgetExceededError as BudgetExceededError
     from asyncspeech.errors import BufferOverflowError as BufferOverflowError
     from asyncspeech.errors import ConfigurationError as ConfigurationError
     from asyncspeech.errors import CredentialsError as CredentialsError
     from asyncspeech.errors import DrainTimeoutError as DrainTimeoutError
     from asyncspeech.errors import InvalidRequestError as InvalidRequestError
     from asyncspeech.errors import MissingExtraError as MissingExtraError
+    from asyncspeech.errors import ModelNotAvailableError as ModelNotAvailableError
     from asyncspeech.errors import PermissionDeniedError as PermissionDeniedError
     from asyncspeech.errors import QuotaExceededError as QuotaExceededError
+    from asyncspeech.errors import RecognizerNotFoundError as RecognizerNotFoundError
+    from asyncspeech.errors import ServiceDisabledError as ServiceDisabledError
     from asyncspeech.errors import ServiceError as ServiceError
     from asyncspeech.errors import SessionClosedError as SessionClosedError
     from asyncspeech.errors import StreamLostError as StreamLostError
@@ -84,14 +88,18 @@ __getattr__, __dir__, __all__ = lazy_names(
             "AsyncSpeechError",
             "AudioError",
             "AuthenticationError",
+            "BudgetExceededError",
             "BufferOverflowError",
             "ConfigurationError",
             "CredentialsError",
             "DrainTimeoutError",
             "InvalidRequestError",
             "MissingExtraError",
+            "ModelNotAvailableError",
             "PermissionDeniedError",
             "QuotaExceededError",
+            "RecognizerNotFoundError",
+            "ServiceDisabledError",
             "ServiceError",
             "SessionClosedError",
             "StreamLostError",

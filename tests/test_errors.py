@@ -11,6 +11,7 @@ from asyncspeech import errors
 from asyncspeech.errors import (
     AsyncSpeechError,
     AudioError,
+    BudgetExceededError,
     BufferOverflowError,
     ConfigurationError,
     DrainTimeoutError,
@@ -25,6 +26,7 @@ EXAMPLES = [
     ConfigurationError("model", "is empty", hint="name one"),
     AudioError("a.wav", "no audio"),
     BufferOverflowError(31.5, 30.0),
+    BudgetExceededError(0.0123, 0.01),
     MissingExtraError("The local recogniser", "local"),
     QuotaExceededError("RESOURCE_EXHAUSTED", "enough", details=("x",)),
     QuotaExceededError("RESOURCE_EXHAUSTED", "enough", retry_after=7.5),
