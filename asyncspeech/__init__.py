@@ -27,10 +27,14 @@ if TYPE_CHECKING:
     from asyncspeech.config import IdleMode as IdleMode
     from asyncspeech.config import IdlePolicy as IdlePolicy
     from asyncspeech.config import MultiChannelMode as MultiChannelMode
+    from asyncspeech.config import Remedy as Remedy
     from asyncspeech.config import RenewalPolicy as RenewalPolicy
     from asyncspeech.config import RetryPolicy as RetryPolicy
     from asyncspeech.config import SessionConfig as SessionConfig
+    from asyncspeech.config import Triage as Triage
+    from asyncspeech.config import Verdict as Verdict
     from asyncspeech.config import WhenFull as WhenFull
+    from asyncspeech.config import triage as triage
     from asyncspeech.errors import AsyncSpeechError as AsyncSpeechError
     from asyncspeech.errors import AudioError as AudioError
     from asyncspeech.errors import AuthenticationError as AuthenticationError
@@ -79,10 +83,14 @@ __getattr__, __dir__, __all__ = lazy_names(
             "IdleMode",
             "IdlePolicy",
             "MultiChannelMode",
+            "Remedy",
             "RenewalPolicy",
             "RetryPolicy",
             "SessionConfig",
+            "Triage",
+            "Verdict",
             "WhenFull",
+            "triage",
         ),
         "asyncspeech.errors": (
             "AsyncSpeechError",

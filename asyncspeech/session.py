@@ -17,8 +17,8 @@ from asyncspeech.core.engine import SessionEngine
 from asyncspeech.errors import (
     BufferOverflowError,
     ConfigurationError,
+    ServiceError,
     SessionClosedError,
-    StreamLostError,
     UsageError,
 )
 from asyncspeech.mailbox import Mailbox
@@ -493,7 +493,7 @@ class Session:
 
     def on_finish(self, error: AsyncSpeechError | None) -> None:
         """Note how the session ended, and let everybody go on who waits for it."""
-        if isinstance(error, StreamLostError):
+        if isinstance(error, ServiceError):
             error.partial = self.transcript
         self._error = error or self._error
         self._finished.set()

@@ -17,14 +17,20 @@ from asyncspeech.config.policies import (
     WhenFull,
 )
 from asyncspeech.config.session import MultiChannelMode, SessionConfig
+from asyncspeech.config.triage import Remedy, Triage, Verdict, retry_delay, triage
 
 __all__ = (
     "BufferPolicy",
     "IdleMode",
     "IdlePolicy",
     "MultiChannelMode",
+    "Remedy",
     "RenewalPolicy",
     "RetryPolicy",
     "SessionConfig",
+    "Triage",
+    "Verdict",
     "WhenFull",
+    "retry_delay",
+    "triage",
 )

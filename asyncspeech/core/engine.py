@@ -30,7 +30,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from asyncspeech.config import WhenFull
+from asyncspeech.config import Remedy, WhenFull
 from asyncspeech.core.actions import (
     CancelStream,
     Deliver,
@@ -48,13 +48,13 @@ from asyncspeech.core.outlet import Outlet
 from asyncspeech.core.phases import TRANSITIONS, Phase, Trigger
 from asyncspeech.core.renewal import Renewal, Turn
 from asyncspeech.core.replay import Replay
-from asyncspeech.core.retry import Retry, hides, may_pass
+from asyncspeech.core.retry import Retry, hides
 from asyncspeech.core.segments import join_interims
 from asyncspeech.core.stream import Stream
 from asyncspeech.errors import (
     ConfigurationError,
+    ServiceError,
     SessionClosedError,
-    StreamLostError,
 )
 from asyncspeech.model import (
     AudioLost,
@@ -75,7 +75,7 @@ if TYPE_CHECKING:
     from asyncspeech.core.events import Activity, StreamEvent, StreamResult
     from asyncspeech.core.handover import Joint
     from asyncspeech.core.replay import FindSound
-    from asyncspeech.errors import AsyncSpeechError, ServiceError
+    from asyncspeech.errors import AsyncSpeechError
     from asyncspeech.model import Event
 
 __all__ = ("SessionEngine",)
@@ -386,7 +386,15 @@ class SessionEngine:
         self._figures.streams += 1
         self._live = stream
         is_cautious = self._retry.failures > 0 and self._loss is not None and hides(self._loss)
-        self._do(OpenStream(stream.number, start, self._config, is_cautious))
+        self._do(
+            OpenStream(
+                stream.number,
+                start,
+                self._config,
+                is_cautious,
+                needs_fresh_token=self._retry.needs_fresh_token,
+            )
+        )
         return stream
 
     def _open_for_audio(self, now: float) -> None:
@@ -717,13 +725,15 @@ class SessionEngine:
             gone: Whether it has ended by itself.
         """
         ended = stream if gone else None
-        if not may_pass(error):
+        verdict = self._retry.verdict(error)
+        if verdict.remedy is Remedy.FATAL:
             self._fail(error, now, gone=ended)
             return
         opened = stream.opened if gone else now
-        delay = self._retry.delay(error, opened=opened, now=now)
+        delay = self._retry.delay(verdict, opened=opened, now=now)
         if delay is None:
-            self._fail(given_up(error, self._retry.outage(now)), now, gone=ended)
+            failure = given_up(error, self._retry.outage(now), asked=verdict.seconds)
+            self._fail(failure, now, gone=ended)
             return
         self._cancel_streams(gone=ended, stalled=None if gone else stream)
         self._step(Trigger.LOST)
@@ -737,7 +747,7 @@ class SessionEngine:
         lost = self._figures.lost
         for start, end in self._replay.stretches(self._ledger.settled, self._accepted):
             self._lose(start, end, error.code)
-        if isinstance(error, StreamLostError):
+        if isinstance(error, ServiceError):
             error.unsent = self._seconds(self._figures.lost - lost)
         self._step(Trigger.FAIL)
         self._finish(now, error)

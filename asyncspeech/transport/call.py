@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.lowlevel
-from google.api_core.exceptions import GoogleAPICallError
-from grpc import RpcError
 
 from asyncspeech.transport import messages
-from asyncspeech.transport.status import service_error
+from asyncspeech.transport.status import call_error, service_error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -119,9 +117,13 @@ class StreamingRecognizeCall:
                     async for response in call:
                         lease.heard()
                         yield messages.read_response(response, self._stream, rate)
-                except (GoogleAPICallError, RpcError) as error:
+                except Exception as error:
+                    ended = call_error(error)
+                    if ended is None:
+                        raise
                     lease.heard()
-                    raise service_error(error) from error
+                    failure = service_error(ended)
+                    raise failure from failure.__cause__
                 finally:
                     if self._is_suspect:
                         lease.suspect()
