@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from asyncspeech.config import SessionConfig
+from asyncspeech.config import SessionConfig, check_compatibility
 from asyncspeech.errors import ConfigurationError, UsageError
 from asyncspeech.session import Session
 from asyncspeech.transport.call import StreamingRecognizeCall
 from asyncspeech.transport.channels import Channels, find_endpoint
+from asyncspeech.transport.configuration import check_raw
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -180,7 +181,10 @@ class Client:
         """
         self._check_open()
         config = _configuration(config, changes)
-        return Session(config, open_call=self._open_call, place=self._place, source=source)
+        self._check(config)
+        return Session(
+            config, open_call=self._open_call, place=self._place, check=self._check, source=source
+        )
 
     async def transcribe(
         self, source: AudioInput, config: SessionConfig | None = None, **changes: Any
@@ -213,6 +217,11 @@ class Client:
                 "the client is used on another event loop than the one it was opened on",
                 hint="gRPC channels belong to one loop: open a client on each",
             )
+
+    def _check(self, config: SessionConfig) -> None:
+        """See that the service has what a configuration asks for, as far as that is known here."""
+        check_raw(config.raw)
+        check_compatibility(config, self._location)
 
     @asynccontextmanager
     async def _place(self, session: Session) -> AsyncGenerator[None, None]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from asyncspeech.config.checks import check_above_zero, set_member
 from asyncspeech.config.triage import triage
+from asyncspeech.config.values import check_above_zero, set_member
 from asyncspeech.errors import ConfigurationError
 
 if TYPE_CHECKING:

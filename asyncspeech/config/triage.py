@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from asyncspeech.config.checks import check_not_negative, set_member
+from asyncspeech.config.values import check_not_negative, set_member
 
 __all__ = ("Remedy", "Triage", "Verdict", "retry_delay", "triage")
 

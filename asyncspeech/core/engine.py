@@ -39,12 +39,14 @@ from asyncspeech.core.actions import (
     HalfClose,
     OpenStream,
 )
+from asyncspeech.core.confidence import ConfidenceGate
 from asyncspeech.core.events import AudioSent, StreamClosed, StreamResponse
 from asyncspeech.core.failures import drained_out, early_end, given_up, silent, takes_nothing
 from asyncspeech.core.figures import Figures
 from asyncspeech.core.handover import Handover
 from asyncspeech.core.ledger import Ledger
 from asyncspeech.core.outlet import Outlet
+from asyncspeech.core.patience import listened_until
 from asyncspeech.core.phases import TRANSITIONS, Phase, Trigger
 from asyncspeech.core.renewal import Renewal, Turn
 from asyncspeech.core.replay import Replay
@@ -116,6 +118,7 @@ class SessionEngine:
         self._ledger = Ledger(config)
         self._outlet = Outlet(config, self._replay, self._ledger, self._figures, self._do)
         self._renewal = Renewal(config, self._replay, self._ledger, self._figures)
+        self._confidence = ConfidenceGate(config.min_confidence)
         self._retry = Retry(config.retry, random)
         self._live: Stream | None = None
         self._handover: Handover | None = None
@@ -275,6 +278,7 @@ class SessionEngine:
                 )
         self._config = self._outlet.config = self._renewal.config = config
         self._retry.policy = config.retry
+        self._confidence.least = config.min_confidence
         self._renewal.gain_patience()
         if self._live is not None:
             self._renewal.hasten(self._live, now)
@@ -550,6 +554,7 @@ class SessionEngine:
             self._figures.billed_seconds += event.billed_seconds - stream.billed_seconds
             stream.billed_seconds = event.billed_seconds
         if event.activity is not None:
+            stream.activity = event.activity
             self._tell_activity(stream, event.activity)
         if event.results and not stream.half_closed:
             self._renewal.gain_patience()
@@ -595,8 +600,9 @@ class SessionEngine:
         placed = self._ledger.hear(result, stream, now, end=end, settled=settled, reach=reach)
         if self._ledger.reached > reached:
             self._retry.progress()
-        if placed is not None:
-            self._tell(placed)
+        passed = None if placed is None else self._confidence.passed(placed)
+        if passed is not None:
+            self._tell(passed)
         if result.is_final:
             self._forget()
 
@@ -614,6 +620,8 @@ class SessionEngine:
 
     def _close(self, stream: Stream, error: ServiceError | None, now: float) -> None:
         handover = self._handover
+        if error is None and not stream.half_closed:
+            self._settle_unspoken(stream)
         if error is not None or not stream.half_closed or self._is_doubtful(stream):
             self._lose_stream(stream, error or early_end(), now)
         elif handover is None:
@@ -627,6 +635,14 @@ class SessionEngine:
             self._live = None
             if handover.is_flushed:
                 self._join(handover, now, force=True)
+
+    def _settle_unspoken(self, stream: Stream) -> None:
+        """Note what a stream heard that was to end when nobody speaks, and did."""
+        position = listened_until(stream, self._config)
+        if position is not None:
+            self._retry.progress()
+            self._ledger.settle_unspoken(position)
+            self._forget()
 
     def _is_doubtful(self, stream: Stream) -> bool:
         """Whether a half-closed stream ended without having said what it had begun to say.

@@ -16,6 +16,7 @@ import anyio
 import anyio.lowlevel
 
 from asyncspeech.transport import messages
+from asyncspeech.transport.configuration import config_request
 from asyncspeech.transport.status import call_error, service_error
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class StreamingRecognizeCall:
     ) -> None:
         self._channels = channels
         self._config = config
-        self._first_request = messages.config_request(config, recognizer)
+        self._first_request = config_request(config, recognizer)
         self._stream = stream
         self._on_sent = on_sent
         self._frame_bytes = config.audio_format.frame_bytes

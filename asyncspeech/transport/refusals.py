@@ -12,7 +12,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from asyncspeech.config import retry_delay
+from asyncspeech.capabilities import MODELS
+from asyncspeech.config import nearest_languages, retry_delay, usual_locations
 from asyncspeech.errors import (
     AuthenticationError,
     InvalidRequestError,
@@ -28,6 +29,7 @@ from asyncspeech.transport.details import error_info, help_url, quota_subject, v
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from asyncspeech.capabilities import Model
     from asyncspeech.errors import ServiceError
 
 __all__ = ("Status", "refusal")
@@ -174,13 +176,25 @@ def _withdrawn(status: Status, model: str, language_code: str) -> ServiceError:
 def _not_available(
     status: Status, model: str = "", language_code: str = "", location: str = ""
 ) -> ServiceError:
+    known = next((known for known in MODELS if known.name == model), None)
     return status.error(
         ModelNotAvailableError,
-        "'asyncspeech models' shows what is where",
+        _what_is_there(known, language_code),
         model=model,
         language_code=language_code,
         location=location,
+        locations=() if known is None else usual_locations(known),
     )
+
+
+def _what_is_there(model: Model | None, language_code: str) -> str:
+    hint = "'asyncspeech models' shows what is where"
+    if model is None:
+        return hint
+    if not language_code:
+        return f"use location={' or '.join(map(repr, usual_locations(model)))}; {hint}"
+    near = nearest_languages(language_code, model.language_codes - {language_code})
+    return f"use language_codes={' or '.join(map(repr, near))}; {hint}" if near else hint
 
 
 def _one_language(status: Status, locations: str) -> ServiceError:
