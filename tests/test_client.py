@@ -266,7 +266,7 @@ class TestClient:
         assert (session.config.model, session.config.language_codes) == ("short", ("de-DE",))
 
     async def test_a_client_for_google_is_opened_without_the_network(self) -> None:
-        credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
+        credentials = AnonymousCredentials()
         async with Client("p", location="eu", credentials=credentials) as client:
             assert client._endpoint.recognizer("_") == "projects/p/locations/eu/recognizers/_"
 

@@ -52,6 +52,7 @@ class StreamingRecognizeCall:
         on_sent: Called with a number of frames whenever gRPC takes audio.
         is_cautious: Whether to wait a little before audio is sent: a refusal of the configuration then
             finds no write that it could be hidden behind.
+        needs_fresh_token: Whether the token that was used lately has been refused.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class StreamingRecognizeCall:
         stream: int,
         on_sent: Callable[[int], None],
         is_cautious: bool = False,
+        needs_fresh_token: bool = False,
     ) -> None:
         self._channels = channels
         self._config = config
@@ -74,6 +76,7 @@ class StreamingRecognizeCall:
         self._audio: asyncio.Queue[bytes | memoryview] = asyncio.Queue()
         self._no_more = False
         self._is_cautious = is_cautious
+        self._needs_fresh_token = needs_fresh_token
         self._over = asyncio.Event()
         self._is_suspect = False
         self._pending: bytes | memoryview = b""
@@ -114,7 +117,8 @@ class StreamingRecognizeCall:
         try:
             async with self._channels.lease() as lease:
                 try:
-                    call = await lease.client.streaming_recognize(requests=requests)
+                    headers = await self._channels.authorization.headers(fresh=self._needs_fresh_token)
+                    call = await lease.client.streaming_recognize(requests=requests, metadata=headers)
                     async for response in call:
                         lease.heard()
                         yield messages.read_response(response, self._stream, rate)
