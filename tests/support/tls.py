@@ -84,17 +84,22 @@ async def encrypting(
         task = asyncio.current_task()
         assert task is not None
         relays.add(task)
-        there_reader, there = await asyncio.open_connection(host, int(port))
+        ends = [writer]
         try:
+            await writer.start_tls(context)
+            there_reader, there = await asyncio.open_connection(host, int(port))
+            ends.append(there)
             await asyncio.gather(_pump(reader, there), _pump(there_reader, writer))
+        except OSError:
+            pass  # a caller who was not let in, or has gone
         finally:
-            for end in (there, writer):
+            for end in ends:
                 end.transport.abort()
                 with contextlib.suppress(OSError):
                     await end.wait_closed()
             relays.discard(task)
 
-    server = await asyncio.start_server(relay, "127.0.0.1", 0, ssl=context)
+    server = await asyncio.start_server(relay, "127.0.0.1", 0)
     try:
         yield f"localhost:{server.sockets[0].getsockname()[1]}"
     finally:
