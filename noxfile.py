@@ -75,6 +75,19 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", PACED, "--numprocesses", "14")
 
 
+@nox.session(python=PYTHONS[0])
+def uvloop(session: nox.Session) -> None:
+    """Sessions on the event loop of uvloop."""
+    install(session, "uvloop")
+    fast = ["tests/test_session.py", "tests/test_supervisor.py", "tests/test_client.py"]
+    paced = [
+        f"{PACED}/test_{name}.py"
+        for name in ("finalize", "leaving", "outage", "renewals", "settings", "stalls", "tokens")
+    ]
+    where = session.posargs or ["tests/test_loops.py", "tests/transport", *fast, *paced]
+    session.run("pytest", "--uvloop", "--numprocesses", "6", *where)
+
+
 # One Python will do: what differs between them is in the libraries, which install on all three.
 @nox.session(python=PYTHONS[0])
 def peers(session: nox.Session) -> None:

@@ -14,11 +14,12 @@ import anyio
 
 from asyncspeech.config import SessionConfig, check_compatibility
 from asyncspeech.errors import ConfigurationError, UsageError
+from asyncspeech.process import check_process
 from asyncspeech.session import Session
 from asyncspeech.transport.call import StreamingRecognizeCall
 from asyncspeech.transport.channels import Channels
 from asyncspeech.transport.configuration import check_raw
-from asyncspeech.transport.credentials import check_credentials
+from asyncspeech.transport.credentials import check_credentials, check_options
 from asyncspeech.transport.credentials import client_options as as_options
 from asyncspeech.transport.endpoint import find_endpoint
 
@@ -79,6 +80,7 @@ class Client:
         self._location = location
         self._credentials = credentials
         self._client_options = as_options(client_options)
+        check_options(self._client_options)
         check_credentials(credentials, self._client_options)
         self._emulator_host = emulator_host
         self._places = anyio.Semaphore(max_sessions)
@@ -135,6 +137,8 @@ class Client:
         traceback: TracebackType | None,
     ) -> None:
         self._closed = True
+        if self._process != os.getpid():
+            return  # what is open is open in the process that opened it
         try:
             if exc is None:
                 for session in self.sessions:
@@ -235,11 +239,7 @@ class Client:
         return session.transcript
 
     def _check_open(self) -> None:
-        if self._process is not None and self._process != os.getpid():
-            raise UsageError(
-                "the client was opened in another process, before a fork",
-                hint="connections do not outlive a fork: open a client in each process",
-            )
+        check_process(self._process, "client")
         if self._loop is None or self._closed:
             state = "closed" if self._closed else "not open yet"
             raise UsageError(f"the client is {state}", hint="use it inside 'async with Client(...)'")

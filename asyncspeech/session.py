@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import threading
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from asyncspeech.errors import (
 )
 from asyncspeech.mailbox import Mailbox
 from asyncspeech.model import Result
+from asyncspeech.process import check_process
 from asyncspeech.supervisor import Supervisor
 from asyncspeech.telemetry.stats import LatencyMeter, SessionStats
 from asyncspeech.transcript import Transcript
@@ -96,6 +98,7 @@ class Session:
         self._from_threads: list[bytes] = []
         self._thread_bytes = 0
         self._entered = False
+        self._process: int | None = None
         self._supervisor: Supervisor | None = None
         self._task: asyncio.Task[None] | None = None
         self._feeding = anyio.CancelScope()
@@ -111,6 +114,7 @@ class Session:
                 "a session is entered once", hint="open another with client.session() for more audio"
             )
         self._entered = True
+        self._process = os.getpid()
         await self._place.__aenter__()
         try:
             self._supervisor = Supervisor(self._engine, open_call=self._open_call, listener=self)
@@ -287,10 +291,9 @@ class Session:
 
         Saying it again changes nothing.
         """
-        if self._supervisor is None:
-            raise _not_entered()
+        supervisor = self._entered_supervisor()
         self._take_from_threads()  # what a thread sent before now comes before the end
-        self._supervisor.end()
+        supervisor.end()
 
     async def finalize(self) -> None:
         """Make everything said so far final, and wait until it is. The session goes on.
@@ -334,16 +337,20 @@ class Session:
         Raises:
             AsyncSpeechError: The session has failed; this is what it failed with.
         """
-        if self._supervisor is None:
-            raise _not_entered()
+        self._entered_supervisor()
         await self._finished.wait()
         self._raise_error_once()
 
     def _open_supervisor(self) -> Supervisor:
-        if self._supervisor is None:
-            raise _not_entered()
+        supervisor = self._entered_supervisor()
         if self._finished.is_set() and self._error is not None:
             raise self._error
+        return supervisor
+
+    def _entered_supervisor(self) -> Supervisor:
+        if self._supervisor is None:
+            raise _not_entered()
+        check_process(self._process, "session")
         return self._supervisor
 
     def _waiting_seconds(self) -> float:
@@ -364,8 +371,7 @@ class Session:
         return self
 
     async def __anext__(self) -> Result:
-        if self._supervisor is None:
-            raise _not_entered()
+        self._entered_supervisor()
         result = await self._mailbox.get()
         if result is None:
             self._raise_error_once()
@@ -409,8 +415,7 @@ class Session:
             SessionClosedError: The session is not open, or has ended and none is left.
             AsyncSpeechError: The session has failed; this is what it failed with.
         """
-        if self._supervisor is None:
-            raise _not_entered()
+        self._entered_supervisor()
         async with asyncio.timeout(timeout):
             await self._until(lambda: len(self._finals) > self._finals_taken)
         if len(self._finals) == self._finals_taken:

@@ -117,6 +117,7 @@ class Supervisor:
         self._over = asyncio.Event()
         self._failure: Exception | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -250,10 +251,11 @@ class Supervisor:
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
-        elif self._timer is None or deadline < self._timer.when():
+        elif self._timer is None or deadline < self._timer_at:
             if self._timer is not None:
                 self._timer.cancel()
-            self._timer = self._loop.call_at(deadline, self._wake)
+            # The loop's handle would know its time, but not that of uvloop for a time that is past.
+            self._timer, self._timer_at = self._loop.call_at(deadline, self._wake), deadline
 
     def _wake(self) -> None:
         self._timer = None

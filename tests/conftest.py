@@ -9,7 +9,7 @@ import pytest
 from blockbuster import BlockBuster
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from asyncspeech.emulator import Emulator
 
@@ -28,6 +28,24 @@ def _blocking_calls_fail() -> Iterator[None]:
         yield
     finally:
         blockbuster.deactivate()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--uvloop", action="store_true", help="run the tests on uvloop's event loop")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--uvloop"):
+        config.pluginmanager.register(_Uvloop())
+
+
+class _Uvloop:
+    """Makes pytest-asyncio take its loops from uvloop."""
+
+    def pytest_asyncio_loop_factories(self) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+        import uvloop  # noqa: PLC0415 - few runs want it
+
+        return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture

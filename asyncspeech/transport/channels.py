@@ -18,7 +18,7 @@ import anyio
 import anyio.from_thread
 import anyio.to_thread
 import grpc
-from google.auth.exceptions import MutualTLSChannelError
+from google.auth.exceptions import GoogleAuthError
 from google.cloud.speech_v2 import SpeechAsyncClient
 from google.cloud.speech_v2.services.speech.transports import SpeechGrpcAsyncIOTransport
 
@@ -132,14 +132,15 @@ class Channels:
         async with self.lease() as lease:
             transport: Any = lease.client.transport
             channel = transport.grpc_channel
+            missing = "no access token could be had"
             try:
                 with anyio.fail_after(timeout):
                     channel.get_state(try_to_connect=True)  # goes on while the token is fetched
                     await self.authorization.headers()
+                    missing = f"{transport.host} could not be reached"
                     await channel.channel_ready()
             except TimeoutError:
-                is_connected = channel.get_state() is grpc.ChannelConnectivity.READY
-                raise _late(transport.host, timeout, is_connected=is_connected) from None
+                raise _late(missing, timeout) from None
 
     async def close(self) -> None:
         """Close all channels. Calls that are still on them end."""
@@ -169,11 +170,10 @@ class Channels:
             return channel
 
 
-def _late(host: str, seconds: float, *, is_connected: bool) -> StreamLostError:
-    what = "no access token could be had" if is_connected else f"{host} could not be reached"
+def _late(missing: str, seconds: float) -> StreamLostError:
     return StreamLostError(
         "UNAVAILABLE",
-        f"{what} within {seconds:g} s",
+        f"{missing} within {seconds:g} s",
         hint="check the network, the proxy and the location; 'asyncspeech doctor' tries step by step",
     )
 
@@ -189,7 +189,7 @@ def _make_client(endpoint: Endpoint) -> SpeechAsyncClient:
     options.credentials_file = options.api_key = None
     try:
         return SpeechAsyncClient(transport=partial(_transport, endpoint), client_options=options)
-    except (MutualTLSChannelError, ValueError, OSError) as error:
+    except (GoogleAuthError, ValueError, OSError) as error:
         raise ConfigurationError(
             "client_options",
             f"no channel can be made with them and the environment: {' '.join(str(error).split())}",

@@ -9,6 +9,7 @@ that hour.
 
 from __future__ import annotations
 
+import os
 import time
 from difflib import get_close_matches
 from inspect import signature
@@ -42,9 +43,10 @@ if TYPE_CHECKING:
 
     from asyncspeech.errors import ServiceError
 
-__all__ = ("Authorization", "check_credentials", "client_options", "find_credentials")
+__all__ = ("Authorization", "check_credentials", "check_options", "client_options", "find_credentials")
 
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
+_UNIVERSE = "googleapis.com"
 _METHOD = "StreamingRecognize"
 _URL = "https://speech.googleapis.com/google.cloud.speech.v2.Speech"
 
@@ -64,18 +66,32 @@ def client_options(options: ClientOptions | Mapping[str, Any] | None) -> ClientO
     if options is None or isinstance(options, ClientOptions):
         return options or ClientOptions()
     names = list(signature(ClientOptions).parameters)
-    try:
-        unknown = [name for name in options if name not in names]
-        if not unknown:
+    unknown = [name for name in options if name not in names]
+    if not unknown:
+        try:
             return ClientOptions(**options)
-    except (TypeError, ValueError) as error:
-        raise ConfigurationError("client_options", str(error)) from error
+        except (TypeError, ValueError) as error:
+            raise ConfigurationError("client_options", str(error)) from error
     near = get_close_matches(str(unknown[0]), names, n=1)
     raise ConfigurationError(
         "client_options",
         f"there is no option called {unknown[0]!r}",
         hint=f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}",
     )
+
+
+def check_options(options: ClientOptions) -> None:
+    """See that options can be used.
+
+    Raises:
+        ConfigurationError: One cannot.
+    """
+    if options.api_endpoint is not None and "//" in options.api_endpoint:
+        raise ConfigurationError(
+            "client_options",
+            f"api_endpoint={options.api_endpoint!r} is a URL",
+            hint="give a host name, or host:port",
+        )
 
 
 def check_credentials(credentials: Any, options: ClientOptions) -> None:
@@ -148,7 +164,19 @@ def _find(credentials: Credentials | None, options: ClientOptions) -> tuple[Cred
         credentials, project = google.auth.default(scopes=options.scopes, default_scopes=_SCOPES)
     else:
         project = getattr(credentials, "project_id", None)
+    _check_universe(credentials, options)
     return _complete(credentials, options), project
+
+
+def _check_universe(credentials: Credentials, options: ClientOptions) -> None:
+    # The client library has its own check switched off.
+    wanted = options.universe_domain or os.environ.get("GOOGLE_CLOUD_UNIVERSE_DOMAIN") or _UNIVERSE
+    theirs = getattr(credentials, "universe_domain", _UNIVERSE)
+    if not isinstance(credentials, AnonymousCredentials | api_key.Credentials) and theirs != wanted:
+        raise CredentialsError(
+            f"the credentials are for the universe {theirs}, and not for {wanted}",
+            hint=f"give client_options={{'universe_domain': {theirs!r}}}, or other credentials",
+        )
 
 
 def _complete(credentials: Credentials, options: ClientOptions) -> Credentials:
@@ -213,7 +241,7 @@ class Authorization:
             headers = await anyio.to_thread.run_sync(
                 _headers, self._credentials, force, abandon_on_cancel=True
             )
-        except GoogleAuthError as error:
+        except Exception as error:  # credentials may be of a class of the user's own
             raise _token_error(error) from error
         if force:
             self._forced_at = time.monotonic()
@@ -232,10 +260,10 @@ def _headers(credentials: Credentials, force: bool) -> tuple[tuple[str, str], ..
     )
 
 
-def _token_error(error: GoogleAuthError) -> ServiceError:
+def _token_error(error: Exception) -> ServiceError:
     """What a token that cannot be had means: nothing for now, or nothing ever."""
     text = f"no access token can be had: {_one_line(error)}"
-    if isinstance(error, TransportError) or error.retryable:
+    if isinstance(error, TransportError) or getattr(error, "retryable", False):
         return StreamLostError(
             "UNAVAILABLE",
             text,

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import ipaddress
+import socket
 import ssl
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -77,37 +78,53 @@ async def encrypting(
     if client is not None:
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(cadata=client.certificate.decode())
-    host, _, port = address.rpartition(":")
-    relays: set[asyncio.Task[None]] = set()
-
-    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        relays.add(task)
-        ends = [writer]
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setblocking(False)  # noqa: FBT003 - the library's
+    async with asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(_serve(listener, context, address, tasks))
         try:
-            await writer.start_tls(context)
-            there_reader, there = await asyncio.open_connection(host, int(port))
-            ends.append(there)
-            await asyncio.gather(_pump(reader, there), _pump(there_reader, writer))
-        except OSError:
-            pass  # a caller who was not let in, or has gone
+            yield f"localhost:{listener.getsockname()[1]}"
         finally:
-            for end in ends:
-                end.transport.abort()
-                with contextlib.suppress(OSError):
-                    await end.wait_closed()
-            relays.discard(task)
+            listener.close()
+            serving.cancel()
 
-    server = await asyncio.start_server(relay, "127.0.0.1", 0)
+
+async def _serve(
+    listener: socket.socket, context: ssl.SSLContext, address: str, tasks: asyncio.TaskGroup
+) -> None:
+    relays: set[asyncio.Task[None]] = set()
     try:
-        yield f"localhost:{server.sockets[0].getsockname()[1]}"
+        while True:
+            connection, _ = await asyncio.get_running_loop().sock_accept(listener)
+            relay = tasks.create_task(_relay(connection, context, address))
+            relays.add(relay)
+            relay.add_done_callback(relays.discard)
     finally:
-        server.close()
-        for task in tuple(relays):
-            task.cancel()
-        await asyncio.gather(*relays, return_exceptions=True)
-        await server.wait_closed()
+        for relay in relays:
+            relay.cancel()
+
+
+async def _relay(connection: socket.socket, context: ssl.SSLContext, address: str) -> None:
+    loop, (host, _, port) = asyncio.get_running_loop(), address.rpartition(":")
+    reader = asyncio.StreamReader()
+    protocol = asyncio.StreamReaderProtocol(reader)
+    with contextlib.suppress(OSError):  # a caller who was not let in, or has gone
+        transport, _ = await loop.connect_accepted_socket(lambda: protocol, connection, ssl=context)
+        writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+        try:
+            there_reader, there = await asyncio.open_connection(host, int(port))
+            try:
+                await asyncio.gather(_pump(reader, there), _pump(there_reader, writer))
+            finally:
+                await _close(there)
+        finally:
+            await _close(writer)
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.transport.abort()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
 
 
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:

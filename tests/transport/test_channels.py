@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from google.api_core.client_options import ClientOptions
 from google.auth.credentials import AnonymousCredentials
+from google.auth.exceptions import ClientCertError
 from grpc import ChannelConnectivity
 
+from asyncspeech.errors import ConfigurationError
 from asyncspeech.transport import channels
 from asyncspeech.transport.channels import Channels
 from asyncspeech.transport.endpoint import Endpoint
@@ -79,4 +81,55 @@ class TestChannels:
         pool = Channels(Endpoint("p", location, None, credentials, options))
         async with pool.lease() as lease:
             assert lease.client.transport.host == f"{host}:443"
+        await pool.close()
+
+    @pytest.mark.parametrize(
+        ("mtls", "location", "host"),
+        [
+            ("always", "global", "speech.mtls.googleapis.com"),
+            ("always", "eu", "eu-speech.mtls.googleapis.com"),
+            ("auto", "eu", "eu-speech.googleapis.com"),
+            ("never", "eu", "eu-speech.googleapis.com"),
+        ],
+    )
+    async def test_the_environment_may_want_the_endpoints_for_certificates(
+        self, mtls: str, location: str, host: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("GOOGLE_API_USE_MTLS_ENDPOINT", mtls)
+        pool = Channels(Endpoint("p", location))
+        async with pool.lease() as lease:
+            assert lease.client.transport.host == f"{host}:443"
+        await pool.close()
+
+    async def test_another_universe_has_its_own_endpoints(self) -> None:
+        options = ClientOptions(universe_domain="example.org")
+        pool = Channels(Endpoint("p", "eu", client_options=options))
+        async with pool.lease() as lease:
+            assert lease.client.transport.host == "eu-speech.example.org:443"
+        await pool.close()
+
+    async def test_an_environment_that_makes_no_sense_is_one_clear_error(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        name = "GOOGLE_API_USE_MTLS_ENDPOINT"
+        monkeypatch.setenv(name, "perhaps")
+        pool = Channels(Endpoint("p", "global"))
+        with pytest.raises(ConfigurationError, match=name) as refusal:
+            async with pool.lease():
+                pass
+        assert refusal.value.field == "client_options"
+        assert "\n" not in refusal.value.message
+        await pool.close()
+
+    async def test_a_certificate_that_cannot_be_had_is_one_clear_error(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail() -> tuple[bytes, bytes]:
+            raise ClientCertError("the card is not in its slot")
+
+        monkeypatch.setenv("GOOGLE_API_USE_CLIENT_CERTIFICATE", "true")
+        pool = Channels(Endpoint("p", "global", client_options=ClientOptions(client_cert_source=fail)))
+        with pytest.raises(ConfigurationError, match="the card is not in its slot"):
+            async with pool.lease():
+                pass
         await pool.close()

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from google.api_core.client_options import ClientOptions
 from google.auth import api_key
-from google.auth.credentials import AnonymousCredentials
+from google.auth.credentials import AnonymousCredentials, Credentials
 from google.auth.exceptions import RefreshError
 
 from asyncspeech import (
@@ -30,7 +30,7 @@ from asyncspeech.transport.credentials import (
 from tests.support.tokens import CLIENT_SECRET, REFRESH_TOKEN, TokenServer, token_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 RENEW = "renew them with 'gcloud auth application-default login', or check the key that is used"
@@ -74,6 +74,11 @@ class TestOptions:
         with pytest.raises(ConfigurationError, match="mutually exclusive") as refusal:
             Client(client_options=options)
         assert refusal.value.field == "client_options"
+
+    def test_an_endpoint_is_no_url(self) -> None:
+        with pytest.raises(ConfigurationError, match="is a URL") as refusal:
+            Client(client_options={"api_endpoint": "https://eu-speech.googleapis.com"})
+        assert refusal.value.hint == "give a host name, or host:port"
 
     def test_that_exclude_the_credentials_are_refused(self) -> None:
         with pytest.raises(ConfigurationError, match=r"and so is client_options\.api_key") as refusal:
@@ -206,6 +211,23 @@ class TestFinding:
         assert missing.value.hint.startswith("check the file that GOOGLE_APPLICATION_CREDENTIALS")
         assert missing.value.__cause__ is not None
 
+    async def test_credentials_of_another_universe_are_refused(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from google.oauth2 import service_account  # noqa: PLC0415 - few tests need it
+
+        key = {**service_account_key(), "universe_domain": "example.org"}
+        given = service_account.Credentials.from_service_account_info(key)
+        with pytest.raises(CredentialsError) as refusal:
+            await find_credentials(given, ClientOptions())
+        assert str(refusal.value) == (
+            "the credentials are for the universe example.org, and not for googleapis.com"
+        )
+        assert "{'universe_domain': 'example.org'}" in refusal.value.hint
+        await find_credentials(given, ClientOptions(universe_domain="example.org"))
+        monkeypatch.setenv("GOOGLE_CLOUD_UNIVERSE_DOMAIN", "example.org")
+        await find_credentials(given, ClientOptions())
+
     async def test_given_credentials_get_their_scopes(self) -> None:
         from google.oauth2 import service_account  # noqa: PLC0415 - one test needs it
 
@@ -270,6 +292,17 @@ class TestHeaders:
         with pytest.raises(StreamLostError, match="no access token can be had") as lost:
             await Authorization(nowhere.credentials()).headers()
         assert "asyncspeech doctor" in lost.value.hint
+
+    async def test_credentials_of_the_users_own_may_fail_in_any_way(self) -> None:
+        class Mine(Credentials):
+            __init__: Callable[[], None]
+
+            def refresh(self, _: object) -> None:
+                raise KeyError("vault")
+
+        with pytest.raises(AuthenticationError, match="no access token can be had: vault") as refusal:
+            await Authorization(Mine()).headers()
+        assert isinstance(refusal.value.__cause__, KeyError)
 
     async def test_after_trouble_it_is_asked_again(self, tokens: TokenServer) -> None:
         tokens.refusal = "invalid_grant"
