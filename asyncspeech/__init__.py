@@ -23,10 +23,13 @@ if TYPE_CHECKING:
     from asyncspeech.audio import Source as Source
     from asyncspeech.client import Client as Client
     from asyncspeech.client import transcribe as transcribe
+    from asyncspeech.config import Budget as Budget
     from asyncspeech.config import BufferPolicy as BufferPolicy
     from asyncspeech.config import IdleMode as IdleMode
     from asyncspeech.config import IdlePolicy as IdlePolicy
     from asyncspeech.config import MultiChannelMode as MultiChannelMode
+    from asyncspeech.config import Prices as Prices
+    from asyncspeech.config import PriceTier as PriceTier
     from asyncspeech.config import RenewalPolicy as RenewalPolicy
     from asyncspeech.config import RetryPolicy as RetryPolicy
     from asyncspeech.config import SessionConfig as SessionConfig
@@ -54,6 +57,7 @@ if TYPE_CHECKING:
     from asyncspeech.model import AudioEncoding as AudioEncoding
     from asyncspeech.model import AudioFormat as AudioFormat
     from asyncspeech.model import AudioLost as AudioLost
+    from asyncspeech.model import BudgetNearlySpent as BudgetNearlySpent
     from asyncspeech.model import Event as Event
     from asyncspeech.model import Parked as Parked
     from asyncspeech.model import Result as Result
@@ -75,10 +79,13 @@ __getattr__, __dir__, __all__ = lazy_names(
         "asyncspeech.audio": ("AudioInput", "RawAudio", "Source"),
         "asyncspeech.client": ("Client", "transcribe"),
         "asyncspeech.config": (
+            "Budget",
             "BufferPolicy",
             "IdleMode",
             "IdlePolicy",
             "MultiChannelMode",
+            "PriceTier",
+            "Prices",
             "RenewalPolicy",
             "RetryPolicy",
             "SessionConfig",
@@ -110,6 +117,7 @@ __getattr__, __dir__, __all__ = lazy_names(
             "AudioEncoding",
             "AudioFormat",
             "AudioLost",
+            "BudgetNearlySpent",
             "Event",
             "Parked",
             "Result",

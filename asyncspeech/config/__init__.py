@@ -8,6 +8,7 @@ made. Fields that have a counterpart in the V2 protos carry its name and meaning
 
 from __future__ import annotations
 
+from asyncspeech.config.budget import Budget
 from asyncspeech.config.policies import (
     BufferPolicy,
     IdleMode,
@@ -16,13 +17,17 @@ from asyncspeech.config.policies import (
     RetryPolicy,
     WhenFull,
 )
+from asyncspeech.config.prices import Prices, PriceTier
 from asyncspeech.config.session import MultiChannelMode, SessionConfig
 
 __all__ = (
+    "Budget",
     "BufferPolicy",
     "IdleMode",
     "IdlePolicy",
     "MultiChannelMode",
+    "PriceTier",
+    "Prices",
     "RenewalPolicy",
     "RetryPolicy",
     "SessionConfig",

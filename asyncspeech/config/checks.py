@@ -9,7 +9,7 @@ from asyncspeech.errors import ConfigurationError
 if TYPE_CHECKING:
     from enum import StrEnum
 
-__all__ = ("check_above_zero", "check_range", "set_member")
+__all__ = ("check_above_zero", "check_not_negative", "check_range", "set_member")
 
 
 def check_above_zero(policy: Any, *names: str) -> None:
@@ -22,6 +22,18 @@ def check_above_zero(policy: Any, *names: str) -> None:
         value = getattr(policy, name)
         if not (isinstance(value, int | float) and value > 0):
             raise ConfigurationError(name, f"{value!r} is not more than 0")
+
+
+def check_not_negative(policy: Any, *names: str) -> None:
+    """See that values are numbers, and not less than 0.
+
+    Raises:
+        ConfigurationError: One is not.
+    """
+    for name in names:
+        value = getattr(policy, name)
+        if not (isinstance(value, int | float) and value >= 0):
+            raise ConfigurationError(name, f"{value!r} is not 0 or more")
 
 
 def set_member(policy: Any, name: str, members: type[StrEnum]) -> None:

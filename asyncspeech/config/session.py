@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 from asyncspeech.config.checks import check_above_zero, check_range, set_member
 from asyncspeech.config.languages import language_codes
 from asyncspeech.config.policies import BufferPolicy, IdlePolicy, RenewalPolicy, RetryPolicy
+from asyncspeech.config.prices import Prices
 from asyncspeech.errors import ConfigurationError
 from asyncspeech.model import AudioEncoding, AudioFormat
 
 if TYPE_CHECKING:
     from google.cloud.speech_v2 import StreamingRecognitionConfig
+
+    from asyncspeech.config.budget import Budget
 
 __all__ = ("MultiChannelMode", "SessionConfig")
 
@@ -71,6 +74,8 @@ class SessionConfig:
         catch_up: How fast a stream that replaces another is sent what it has missed, in times real time.
             The service wants audio "at a rate that approximates real time", and nobody has seen it
             insist. 10 makes up for a second in a tenth of one.
+        budget: What the session may cost; None for as much as it does.
+        prices: What the service charges, for the budget and for `SessionStats.cost`.
         raw: A ``StreamingRecognitionConfig`` for what this class does not model. What it sets is laid
             over the fields above.
 
@@ -99,6 +104,8 @@ class SessionConfig:
     stall_timeout: float = 10.0
     drain_timeout: float = 30.0
     catch_up: float = 10.0
+    budget: Budget | None = None
+    prices: Prices = field(default_factory=Prices)
     raw: StreamingRecognitionConfig | None = None
 
     def __post_init__(self) -> None:
