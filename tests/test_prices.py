@@ -49,7 +49,7 @@ class TestUsd:
 
     def test_it_says_where_it_is_from_and_of_when(self) -> None:
         assert Prices().source.startswith("https://cloud.google.com/speech-to-text/pricing")
-        assert Prices().date == "2026"
+        assert Prices().date == "2025/2026"
 
     @given(SECONDS, SECONDS, USED)
     def test_more_never_costs_less(self, first: int, second: int, used: float) -> None:

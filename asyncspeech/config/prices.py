@@ -60,7 +60,7 @@ class Prices:
             60 minutes a month that are free there are left out of account.
         used_minutes: How many minutes the account has used this month already; no session can know.
         source: Where the prices are from.
-        date: As of when they are, as an ISO year or date.
+        date: As of when they are, as an ISO date, year or range.
 
     Raises:
         ConfigurationError: A value is less than 0, or the tiers are out of order.
@@ -75,7 +75,7 @@ class Prices:
     medical_usd_per_minute: float = 0.078
     used_minutes: float = 0.0
     source: str = "https://cloud.google.com/speech-to-text/pricing, Speech-to-Text V2 API"
-    date: str = "2026"
+    date: str = "2025/2026"
 
     @classmethod
     def with_data_logging(cls, *, used_minutes: float = 0.0) -> Self:

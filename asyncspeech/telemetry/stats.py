@@ -44,8 +44,9 @@ class SessionStats:
             utterance to be over.
         billed: Seconds that the service says it has billed.
         cost: What the service charges for the session, in US dollars, by `SessionConfig.prices`: our
-            estimate, from what was sent. Each stream's last second counts as a whole one, and so does
-            each channel's that is recognised by itself; audio sent again and keep-alives are in it.
+            estimate, from what was sent. Each stream's last second counts as a whole one, as does that
+            of each channel that is recognised by itself. Audio that was sent again is in it, and the
+            silence of a keep-alive.
     """
 
     audio_accepted: float = 0.0

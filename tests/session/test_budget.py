@@ -15,7 +15,6 @@ from asyncspeech import (
     BudgetNearlySpent,
     Prices,
     PriceTier,
-    Result,
 )
 from asyncspeech.emulator import Abort, Faults
 from tests.session.scenario import (
@@ -32,6 +31,7 @@ from tests.session.scenario import (
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from asyncspeech import Result
     from asyncspeech.emulator.coded import CodedRecording
     from tests.session.scenario import Live, Outcome
 
