@@ -163,6 +163,14 @@ class TestWhoeverSends:
                 await asyncio.to_thread(session.send_threadsafe, b"\0\0")
             assert session.stats.audio_accepted == 6
 
+    async def test_ending_the_audio_of_a_thread_that_sent_too_much_is_no_error(self) -> None:
+        config = scaled(budget=Budget(usd=2), prices=DOLLARS)
+        async with stage() as (_, client), client.session(config) as session:
+            session.send_threadsafe(bytes(3 * 2 * RATE))
+            await session.end()
+            with pytest.raises(BudgetExceededError):
+                await session.wait()
+
     async def test_a_source_is_stopped(self) -> None:
         recording = utterances(20)
         given = 0
