@@ -232,9 +232,6 @@ class BudgetExceededError(AsyncSpeechError):
         self.budget = budget
         self.partial = partial
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.spent, self.budget), self.__dict__
-
 
 class MissingExtraError(AsyncSpeechError, ImportError):
     """An optional dependency is not installed.

@@ -379,6 +379,8 @@ class SessionEngine:
             start, left = live.next, left + live.paid_frames - live.timeline.length
         else:
             start = self._ledger.settled if handover is None else handover.start
+        if not self._figures.dropped:
+            return left - (self._accepted - start)
         return left - sum(end - begin for begin, end in self._replay.stretches(start, self._accepted))
 
     def _end_over_budget(self, now: float) -> BudgetExceededError:

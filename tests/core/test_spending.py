@@ -8,12 +8,14 @@ import pytest
 
 from asyncspeech.config import (
     Budget,
+    BufferPolicy,
     IdleMode,
     IdlePolicy,
     MultiChannelMode,
     Prices,
     PriceTier,
     SessionConfig,
+    WhenFull,
 )
 from asyncspeech.core.actions import CancelStream, Deliver, Finish, HalfClose, OpenStream, SendAudio
 from asyncspeech.core.events import AudioSent, StreamClosed, StreamResponse
@@ -175,6 +177,14 @@ class TestBudget:
             session.audio(6 * SECOND, 0.0)  # more than gRPC is given at once
         assert sent(session.actions()) < 5
         assert session.accepted_seconds == 5
+
+    def test_audio_that_was_dropped_is_not_paid_for(self) -> None:
+        policy = BufferPolicy(max_seconds=4.0, when_full=WhenFull.DROP_OLDEST)
+        session = bounded(9, buffer=policy)
+        for _ in range(12):  # of which gRPC takes nothing
+            session.audio(SECOND, 0.0)
+        assert session.figures.dropped >= 4 * RATE
+        assert session.over_budget is None
 
     def test_a_stream_that_breaks_while_draining_is_replaced(self) -> None:
         session = bounded(2)
