@@ -25,21 +25,32 @@ if TYPE_CHECKING:
     from asyncspeech.client import transcribe as transcribe
     from asyncspeech.config import Budget as Budget
     from asyncspeech.config import BufferPolicy as BufferPolicy
+    from asyncspeech.config import CustomClass as CustomClass
+    from asyncspeech.config import EndpointingSensitivity as EndpointingSensitivity
     from asyncspeech.config import IdleMode as IdleMode
     from asyncspeech.config import IdlePolicy as IdlePolicy
     from asyncspeech.config import MultiChannelMode as MultiChannelMode
+    from asyncspeech.config import NormalizationEntry as NormalizationEntry
+    from asyncspeech.config import Phrase as Phrase
+    from asyncspeech.config import PhraseSet as PhraseSet
     from asyncspeech.config import Prices as Prices
     from asyncspeech.config import PriceTier as PriceTier
+    from asyncspeech.config import Remedy as Remedy
     from asyncspeech.config import RenewalPolicy as RenewalPolicy
     from asyncspeech.config import RetryPolicy as RetryPolicy
     from asyncspeech.config import SessionConfig as SessionConfig
+    from asyncspeech.config import SpeechAdaptation as SpeechAdaptation
+    from asyncspeech.config import Triage as Triage
+    from asyncspeech.config import Verdict as Verdict
     from asyncspeech.config import WhenFull as WhenFull
+    from asyncspeech.config import triage as triage
     from asyncspeech.errors import AsyncSpeechError as AsyncSpeechError
     from asyncspeech.errors import AudioError as AudioError
     from asyncspeech.errors import AuthenticationError as AuthenticationError
     from asyncspeech.errors import BudgetExceededError as BudgetExceededError
     from asyncspeech.errors import BufferOverflowError as BufferOverflowError
     from asyncspeech.errors import ConfigurationError as ConfigurationError
+    from asyncspeech.errors import ConfigurationWarning as ConfigurationWarning
     from asyncspeech.errors import CredentialsError as CredentialsError
     from asyncspeech.errors import DrainTimeoutError as DrainTimeoutError
     from asyncspeech.errors import InvalidRequestError as InvalidRequestError
@@ -81,15 +92,25 @@ __getattr__, __dir__, __all__ = lazy_names(
         "asyncspeech.config": (
             "Budget",
             "BufferPolicy",
+            "SpeechAdaptation",
+            "PhraseSet",
+            "Phrase",
+            "NormalizationEntry",
+            "EndpointingSensitivity",
+            "CustomClass",
             "IdleMode",
             "IdlePolicy",
             "MultiChannelMode",
             "PriceTier",
             "Prices",
+            "Remedy",
             "RenewalPolicy",
             "RetryPolicy",
             "SessionConfig",
+            "Triage",
+            "Verdict",
             "WhenFull",
+            "triage",
         ),
         "asyncspeech.errors": (
             "AsyncSpeechError",
@@ -98,6 +119,7 @@ __getattr__, __dir__, __all__ = lazy_names(
             "BudgetExceededError",
             "BufferOverflowError",
             "ConfigurationError",
+            "ConfigurationWarning",
             "CredentialsError",
             "DrainTimeoutError",
             "InvalidRequestError",

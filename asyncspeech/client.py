@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -11,11 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from asyncspeech.config import SessionConfig
+from asyncspeech.config import SessionConfig, check_compatibility
 from asyncspeech.errors import ConfigurationError, UsageError
 from asyncspeech.session import Session
 from asyncspeech.transport.call import StreamingRecognizeCall
-from asyncspeech.transport.channels import Channels, find_endpoint
+from asyncspeech.transport.channels import Channels
+from asyncspeech.transport.configuration import check_raw
+from asyncspeech.transport.credentials import check_credentials
+from asyncspeech.transport.credentials import client_options as as_options
+from asyncspeech.transport.endpoint import find_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -29,7 +34,7 @@ if TYPE_CHECKING:
     from asyncspeech.core.actions import OpenStream
     from asyncspeech.emulator import Recognizer
     from asyncspeech.transcript import Transcript
-    from asyncspeech.transport.channels import Endpoint
+    from asyncspeech.transport.endpoint import Endpoint
 
 __all__ = ("Client", "transcribe")
 
@@ -44,14 +49,16 @@ class Client:
         project: The Google Cloud project; else ``GOOGLE_CLOUD_PROJECT``, else that of the credentials.
         location: ``"global"``, a multi-region such as ``"eu"``, or a region.
         credentials: Google credentials; else Application Default Credentials.
-        client_options: Options of the client library, as an object or a dict.
+        client_options: Options of the client library, as an object or a dict, such as ``api_endpoint``,
+            ``quota_project_id`` and ``universe_domain``.
         emulator_host: ``host:port`` of an emulator, to be called without TLS and credentials; else
             ``SPEECH_EMULATOR_HOST``.
         max_sessions: How many sessions may be open at a time; further ones wait for their turn, in
             order. 300 is the service's quota of concurrent sessions per region.
 
     Raises:
-        ConfigurationError: ``max_sessions`` is less than 1.
+        ConfigurationError: ``max_sessions`` is less than 1, ``credentials`` are none or given twice, or
+            an option is unknown.
     """
 
     def __init__(
@@ -71,13 +78,15 @@ class Client:
         self._project = project
         self._location = location
         self._credentials = credentials
-        self._client_options = client_options
+        self._client_options = as_options(client_options)
+        check_credentials(credentials, self._client_options)
         self._emulator_host = emulator_host
         self._places = anyio.Semaphore(max_sessions)
         self._local_recognizer: Recognizer | None = None
         self._sessions: dict[Session, None] = {}
         self._resources = AsyncExitStack()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._process: int | None = None
         self._closed = False
         self._endpoint: Endpoint
         self._channels: Channels
@@ -109,6 +118,7 @@ class Client:
         if self._loop is not None:
             raise UsageError("a client is entered once", hint="make another, or enter it further out")
         self._loop = asyncio.get_running_loop()
+        self._process = os.getpid()
         try:
             self._endpoint = await self._find_endpoint()
         except BaseException:
@@ -161,6 +171,23 @@ class Client:
         """The sessions that are open now, oldest first."""
         return tuple(self._sessions)
 
+    async def connect(self, timeout: float = 30.0) -> None:  # noqa: ASYNC109 - bounds what is tried
+        """Connect now, so that the first session need not: name, TCP, TLS, and a token.
+
+        A session connects by itself. This is for services that want their first answer as soon as
+        every other, and for those that would rather not start if the service cannot be reached.
+
+        Args:
+            timeout: For how many seconds to try.
+
+        Raises:
+            AuthenticationError: The credentials are no good.
+            StreamLostError: The service cannot be reached in that time, or no token be had.
+            UsageError: The client is not open, or is used on another event loop.
+        """
+        self._check_open()
+        await self._channels.connect(timeout)
+
     def session(
         self, config: SessionConfig | None = None, *, source: AudioInput | None = None, **changes: Any
     ) -> Session:
@@ -180,7 +207,10 @@ class Client:
         """
         self._check_open()
         config = _configuration(config, changes)
-        return Session(config, open_call=self._open_call, place=self._place, source=source)
+        self._check(config)
+        return Session(
+            config, open_call=self._open_call, place=self._place, check=self._check, source=source
+        )
 
     async def transcribe(
         self, source: AudioInput, config: SessionConfig | None = None, **changes: Any
@@ -205,6 +235,11 @@ class Client:
         return session.transcript
 
     def _check_open(self) -> None:
+        if self._process is not None and self._process != os.getpid():
+            raise UsageError(
+                "the client was opened in another process, before a fork",
+                hint="connections do not outlive a fork: open a client in each process",
+            )
         if self._loop is None or self._closed:
             state = "closed" if self._closed else "not open yet"
             raise UsageError(f"the client is {state}", hint="use it inside 'async with Client(...)'")
@@ -213,6 +248,11 @@ class Client:
                 "the client is used on another event loop than the one it was opened on",
                 hint="gRPC channels belong to one loop: open a client on each",
             )
+
+    def _check(self, config: SessionConfig) -> None:
+        """See that the service has what a configuration asks for, as far as that is known here."""
+        check_raw(config.raw)
+        check_compatibility(config, self._location)
 
     @asynccontextmanager
     async def _place(self, session: Session) -> AsyncGenerator[None, None]:
@@ -235,6 +275,7 @@ class Client:
             stream=opening.stream,
             on_sent=on_sent,
             is_cautious=opening.is_cautious,
+            needs_fresh_token=opening.needs_fresh_token,
         )
 
 

@@ -46,6 +46,7 @@ __all__ = (
     "BudgetExceededError",
     "BufferOverflowError",
     "ConfigurationError",
+    "ConfigurationWarning",
     "CredentialsError",
     "DrainTimeoutError",
     "InvalidRequestError",
@@ -108,6 +109,10 @@ class ConfigurationError(AsyncSpeechError, ValueError):
     def __init__(self, field: str, message: str, *, hint: str = "") -> None:
         super().__init__(f"{field}: {message}", hint=hint)
         self.field = field
+
+
+class ConfigurationWarning(UserWarning):
+    """What would be a `ConfigurationError`, but for ``SessionConfig(strict=False)``."""
 
 
 class CredentialsError(AsyncSpeechError):

@@ -19,8 +19,8 @@ from asyncspeech.errors import (
     BudgetExceededError,
     BufferOverflowError,
     ConfigurationError,
+    ServiceError,
     SessionClosedError,
-    StreamLostError,
     UsageError,
 )
 from asyncspeech.mailbox import Mailbox
@@ -65,6 +65,7 @@ class Session:
         config: What the session is to do.
         open_call: Makes the session's calls to the service.
         place: Gives what the session holds while it is alive; entering that may wait.
+        check: Raises `ConfigurationError` for a configuration that cannot work.
         source: What to feed the session from, or None if the caller sends.
     """
 
@@ -74,11 +75,13 @@ class Session:
         *,
         open_call: OpenCall,
         place: Callable[[Session], AbstractAsyncContextManager[None]],
+        check: Callable[[SessionConfig], None],
         source: AudioInput | None = None,
     ) -> None:
         self._config = config
         self._open_call = open_call
         self._place = place(self)
+        self._check = check
         self._source = source
         sound = SoundFinder(config.audio_format)
         self._engine = SessionEngine(config, find_sound=sound, random=random.random)
@@ -329,11 +332,14 @@ class Session:
             config: The configuration; the format of the audio has to stay.
 
         Raises:
-            ConfigurationError: The format of the audio, or the channels recognised, would change.
+            ConfigurationError: The format of the audio, or the channels recognised, would change; or the
+                service is known not to have what is asked for.
             SessionClosedError: The session is not open, or has ended.
             AsyncSpeechError: The session has failed; this is what it failed with.
         """
-        self._open_supervisor().reconfigure(config)
+        supervisor = self._open_supervisor()
+        self._check(config)
+        supervisor.reconfigure(config)
         self._config = config
 
     async def wait(self) -> None:
@@ -511,7 +517,7 @@ class Session:
     def on_finish(self, error: AsyncSpeechError | None) -> None:
         """Note how the session ended, and let everybody go on who waits for it."""
         for failure in (error, self._engine.over_budget):
-            if isinstance(failure, StreamLostError | BudgetExceededError):
+            if isinstance(failure, ServiceError | BudgetExceededError):
                 failure.partial = self.transcript
         self._error = error or self._error
         self._finished.set()

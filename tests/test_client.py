@@ -12,6 +12,7 @@ import anyio
 import grpc
 import pytest
 from google.auth.credentials import AnonymousCredentials
+from google.cloud.speech_v2 import types
 
 import asyncspeech
 from asyncspeech import Client, ConfigurationError, SessionConfig, UsageError
@@ -85,11 +86,11 @@ class TestSession:
         assert len(client._channels) == 3
 
     async def test_a_refusal_is_typed_and_told_once(self, client: Client) -> None:
-        raw = {"config": {"explicit_decoding_config": {"encoding": "AMR_WB"}}}
-        config = SessionConfig(raw=raw)  # type: ignore[arg-type]
-        with pytest.raises(InvalidRequestError, match="does not decode AMR_WB") as refusal:
-            await client.transcribe(_chunks(), config)
-        assert refusal.value.code == "UNIMPLEMENTED"
+        features = types.RecognitionFeatures(diarization_config={})
+        raw = types.StreamingRecognitionConfig(config=types.RecognitionConfig(features=features))
+        with pytest.raises(InvalidRequestError, match="speaker_diarization") as refusal:
+            await client.transcribe(_chunks(), SessionConfig(raw=raw))
+        assert refusal.value.code == "INVALID_ARGUMENT"
         assert isinstance(refusal.value.__cause__, Exception)
 
     async def test_a_service_that_breaks_off_leaves_what_was_final(self) -> None:
@@ -265,7 +266,7 @@ class TestClient:
         assert (session.config.model, session.config.language_codes) == ("short", ("de-DE",))
 
     async def test_a_client_for_google_is_opened_without_the_network(self) -> None:
-        credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
+        credentials = AnonymousCredentials()
         async with Client("p", location="eu", credentials=credentials) as client:
             assert client._endpoint.recognizer("_") == "projects/p/locations/eu/recognizers/_"
 

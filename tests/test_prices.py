@@ -83,9 +83,9 @@ class TestSeconds:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: PriceTier(-1, 0.016), "from_minute: -1 is not 0 or more"),
-        (lambda: PriceTier(0, -0.1), "usd_per_minute: -0.1 is not 0 or more"),
-        (lambda: Prices(used_minutes=-1), "used_minutes: -1 is not 0 or more"),
+        (lambda: PriceTier(-1, 0.016), "from_minute: -1 is less than 0"),
+        (lambda: PriceTier(0, -0.1), "usd_per_minute: -0.1 is less than 0"),
+        (lambda: Prices(used_minutes=-1), "used_minutes: -1 is less than 0"),
         (lambda: Prices(tiers=()), "tiers: do not begin at minute 0 and ascend"),
         (lambda: Prices(tiers=(PriceTier(5, 1),)), "tiers: do not begin at minute 0 and ascend"),
         (

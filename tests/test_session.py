@@ -414,7 +414,7 @@ class TestFailure:
         assert lost.value.partial is not None
         assert lost.value.partial.text == "one"
         assert lost.value.unsent > 2.0
-        assert isinstance(lost.value.__cause__, StreamLostError)
+        assert lost.value.status_message == "gone"
 
     async def test_sending_to_a_failed_session_raises_what_it_failed_with(
         self, service: FakeService

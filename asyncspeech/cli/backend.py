@@ -6,7 +6,7 @@ import os
 
 from asyncspeech.client import Client
 from asyncspeech.errors import CredentialsError, MissingExtraError
-from asyncspeech.transport.channels import find_endpoint
+from asyncspeech.transport.endpoint import find_endpoint
 
 __all__ = ("choose",)
 

@@ -8,7 +8,20 @@ made. Fields that have a counterpart in the V2 protos carry its name and meaning
 
 from __future__ import annotations
 
+from asyncspeech.config.adaptation import (
+    CustomClass,
+    NormalizationEntry,
+    Phrase,
+    PhraseSet,
+    SpeechAdaptation,
+)
 from asyncspeech.config.budget import Budget
+from asyncspeech.config.compatibility import (
+    check_compatibility,
+    gives_word_times,
+    nearest_languages,
+    usual_locations,
+)
 from asyncspeech.config.policies import (
     BufferPolicy,
     IdleMode,
@@ -18,18 +31,34 @@ from asyncspeech.config.policies import (
     WhenFull,
 )
 from asyncspeech.config.prices import Prices, PriceTier
-from asyncspeech.config.session import MultiChannelMode, SessionConfig
+from asyncspeech.config.session import EndpointingSensitivity, MultiChannelMode, SessionConfig
+from asyncspeech.config.triage import Remedy, Triage, Verdict, retry_delay, triage
 
 __all__ = (
     "Budget",
     "BufferPolicy",
+    "CustomClass",
+    "EndpointingSensitivity",
     "IdleMode",
     "IdlePolicy",
     "MultiChannelMode",
+    "NormalizationEntry",
+    "Phrase",
+    "PhraseSet",
     "PriceTier",
     "Prices",
+    "Remedy",
     "RenewalPolicy",
     "RetryPolicy",
     "SessionConfig",
+    "SpeechAdaptation",
+    "Triage",
+    "Verdict",
     "WhenFull",
+    "check_compatibility",
+    "gives_word_times",
+    "nearest_languages",
+    "retry_delay",
+    "triage",
+    "usual_locations",
 )

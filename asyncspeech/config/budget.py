@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from asyncspeech.config.checks import check_above_zero
+from asyncspeech.config.values import check_above_zero
 from asyncspeech.errors import ConfigurationError
 
 __all__ = ("Budget",)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from asyncspeech.errors import ConfigurationError
 
 __all__ = ("language_codes",)
@@ -9,24 +11,31 @@ __all__ = ("language_codes",)
 _ALPHA2, _ALPHA4 = 2, 4
 
 
-def language_codes(codes: tuple[str, ...] | str) -> tuple[str, ...]:
+def language_codes(
+    codes: tuple[str, ...] | str, *, may_be_empty: bool = False, field: str = "language_codes"
+) -> tuple[str, ...]:
     """BCP-47 tags in their usual case; a single one may be given as a string.
+
+    Args:
+        codes: The tags.
+        may_be_empty: Whether there need be none.
+        field: The name of the setting.
 
     Raises:
         ConfigurationError: There is none, or one is no tag.
     """
     codes = (codes,) if isinstance(codes, str) else tuple(codes)
-    if not codes:
-        raise ConfigurationError("language_codes", "is empty", hint='for instance ("en-US",)')
-    return tuple(_language_code(code) for code in codes)
+    if not (codes or may_be_empty):
+        raise ConfigurationError(field, "is empty", hint='for instance ("en-US",)')
+    return tuple(_language_code(code, field) for code in codes)
 
 
-def _language_code(code: str) -> str:
+def _language_code(code: Any, field: str) -> str:
     """A BCP-47 tag in its usual case: language lower, script title, region upper (RFC 5646, 2.1.1)."""
-    language, *subtags = code.split("-")
+    language, *subtags = code.split("-") if isinstance(code, str) else ("",)
     if not (language.isascii() and language.isalpha()):
         raise ConfigurationError(
-            "language_codes", f"{code!r} is not a BCP-47 language tag", hint='for instance "en-US"'
+            field, f"{code!r} is not a BCP-47 language tag", hint='for instance "en-US"'
         )
     return "-".join([language.lower(), *(_subtag(subtag) for subtag in subtags)])
 

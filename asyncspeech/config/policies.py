@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from asyncspeech.config.checks import check_above_zero, set_member
+from asyncspeech.config.triage import triage
+from asyncspeech.config.values import check_above_zero, set_member
 from asyncspeech.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from asyncspeech.config.triage import Triage
 
 __all__ = (
     "BufferPolicy",
@@ -72,7 +77,7 @@ class RenewalPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """How long and how often a broken stream is replaced.
+    """Whether, how long and how often a broken stream is replaced.
 
     The first replacement comes at once. If there is no progress on it, the next waits for a random share
     of ``initial_delay``, and every further one for a random share of twice as much; or for as long as
@@ -84,6 +89,8 @@ class RetryPolicy:
             still hopes for live captions, and a service that comes back is found soon.
         max_outage: After this many seconds without progress the session fails with `StreamLostError`.
             Most incidents of a front end are over in less than the default minute.
+        triage: Says of each failure whether another stream helps; a pure function in the place of
+            `triage`.
 
     Raises:
         ConfigurationError: A value is out of range.
@@ -92,9 +99,14 @@ class RetryPolicy:
     initial_delay: float = 0.1
     max_delay: float = 5.0
     max_outage: float = 60.0
+    triage: Triage = triage
 
     def __post_init__(self) -> None:
         check_above_zero(self, "initial_delay", "max_delay", "max_outage")
+        if not callable(self.triage):
+            raise ConfigurationError(
+                "triage", f"{self.triage!r} is no function", hint="leave it out for the usual one"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

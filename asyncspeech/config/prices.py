@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from asyncspeech.config.checks import check_not_negative
+from asyncspeech.config.values import check_not_negative
 from asyncspeech.errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from asyncspeech.config.checks import check_above_zero, check_range, set_member
+from asyncspeech.capabilities import LIMITS
+from asyncspeech.config.adaptation import NormalizationEntry, SpeechAdaptation
 from asyncspeech.config.languages import language_codes
+from asyncspeech.config.mask import config_mask
 from asyncspeech.config.policies import BufferPolicy, IdlePolicy, RenewalPolicy, RetryPolicy
 from asyncspeech.config.prices import Prices
+from asyncspeech.config.values import (
+    check_above_zero,
+    check_flags,
+    check_not_negative,
+    check_range,
+    check_text,
+    check_within,
+    set_member,
+)
 from asyncspeech.errors import ConfigurationError
 from asyncspeech.model import AudioEncoding, AudioFormat
 
@@ -18,15 +29,13 @@ if TYPE_CHECKING:
 
     from asyncspeech.config.budget import Budget
 
-__all__ = ("MultiChannelMode", "SessionConfig")
-
-# The limits of ExplicitDecodingConfig and RecognitionFeatures, from their descriptions in the protos.
-_SAMPLE_RATES_HERTZ = range(8_000, 48_001)
-_CHANNEL_COUNTS = range(1, 9)
-_ALTERNATIVES = range(31)
+__all__ = ("EndpointingSensitivity", "MultiChannelMode", "SessionConfig")
 
 # Its number, as a raw protobuf message has it.
 _SEPARATE_RECOGNITION_PER_CHANNEL = 1
+
+IMPLICIT_RECOGNIZER = "_"
+"""The id of the recogniser that is always there and has no settings of its own."""
 
 
 class MultiChannelMode(StrEnum):
@@ -39,27 +48,92 @@ class MultiChannelMode(StrEnum):
     """Every channel is recognised by itself, and billed."""
 
 
+class EndpointingSensitivity(StrEnum):
+    """How soon a pause ends an utterance, by the names of V2's ``StreamingRecognitionFeatures``."""
+
+    ENDPOINTING_SENSITIVITY_UNSPECIFIED = "ENDPOINTING_SENSITIVITY_UNSPECIFIED"
+    """The service's choice, which is the standard one."""
+
+    ENDPOINTING_SENSITIVITY_STANDARD = "ENDPOINTING_SENSITIVITY_STANDARD"
+    """No hurry: sentences stay whole."""
+
+    ENDPOINTING_SENSITIVITY_SHORT = "ENDPOINTING_SENSITIVITY_SHORT"
+    """For single sentences, at the risk that some are broken up."""
+
+    ENDPOINTING_SENSITIVITY_SUPERSHORT = "ENDPOINTING_SENSITIVITY_SUPERSHORT"
+    """For single words and short commands."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionConfig:
     """All that a session needs to know.
 
+    *What is spoken.*
+
     Attributes:
         language_codes: BCP-47 tags of the languages that may be spoken, normalised on the way in
-            (``en-us`` becomes ``en-US``). A single string is taken as a tuple of one.
+            (``en-us`` becomes ``en-US``). A single string is taken as a tuple of one. With several (at
+            most 3, and in some locations only) every result says in which language it was recognised.
         model: The model of Speech-to-Text V2, such as ``"long"``, ``"short"``, ``"telephony"``,
             ``"chirp_2"`` or ``"chirp_3"``.
+        adaptation: Phrases that are likely to be said; a `SpeechAdaptation`.
+        custom_prompt: Instructions for ``chirp_3``, in the place of its own.
         encoding: How the audio handed to ``send`` is encoded; it goes over the wire as it is.
         sample_rate_hertz: Its frames per second, 8,000 to 48,000. 16,000 is what the models like best.
         audio_channel_count: Its channels, interleaved; 1 to 8.
+        multi_channel_mode: Whether each channel is recognised; a `MultiChannelMode`, or its value.
+        denoise_audio: Whether the service takes noise out of the audio first; not every model can.
+        snr_threshold: With it, how loud speech has to be over the noise to be recognised; 0 for any.
+
+    *What is written.*
+
+    Attributes:
         interim_results: Whether guesses are wanted while a sentence is still being spoken.
-        enable_word_time_offsets: Whether words carry times. On by default: captions need them.
+        enable_word_time_offsets: Whether words carry times. None, the default, is wherever the model
+            gives them on streams: captions need them, and ``chirp_3`` has none.
         enable_word_confidence: Whether words carry a confidence.
         enable_automatic_punctuation: Whether the text is punctuated.
+        enable_spoken_punctuation: Whether spoken marks ("comma") are written as such.
+        enable_spoken_emojis: Whether spoken emojis are written as such.
         profanity_filter: Whether swear words are masked (``f***``).
         max_alternatives: The largest number of readings per final, 0 to 30; 0 and 1 mean one.
-        multi_channel_mode: Whether each channel is recognised; a `MultiChannelMode`, or its value.
+        transcript_normalization: Texts that are replaced in transcripts, one after the other; a tuple of
+            `NormalizationEntry`.
+        target_language: The BCP-47 tag of the language to translate to; empty for none.
+        min_confidence: Results of which the service is less sure than this, from 0 to 1, are not handed
+            on. Those of which it does not say how sure it is are. If an interim of the same ``segment``
+            was handed on, a final without text takes it back.
+
+    *When somebody speaks.*
+
+    Attributes:
         enable_voice_activity_events: Whether the service says when speech begins and ends.
-        recognizer: The id of a recogniser resource, or ``"_"`` for the implicit one.
+        speech_start_timeout: After so many seconds of audio in which nobody begins to speak, more than
+            0.5 and less than 60, the service ends the stream; the session opens another. It switches
+            voice activity events on, as the service demands.
+        speech_end_timeout: As well after so many seconds in which nobody goes on to speak. What was said
+            becomes final by then.
+        endpointing_sensitivity: How soon a pause ends an utterance; an `EndpointingSensitivity`, or its
+            value.
+
+    *Whose settings.*
+
+    Attributes:
+        recognizer: The id of a recogniser resource, or ``"_"`` for the implicit one. A resource brings
+            settings of its own. Fields above that are not at their defaults go before them, and the
+            model and the languages always do: leave them to the resource by ``SessionConfig(recognizer=
+            "mine", model="", language_codes=())``. The format of the audio is never the resource's.
+        config_mask: Which settings go before those of the resource, as paths of fields in
+            ``RecognitionConfig`` such as ``"features.profanity_filter"``; no others do. ``("*",)`` is
+            all of them. Empty, the default, is as above.
+        raw: A ``StreamingRecognitionConfig`` for what this class does not model. What it sets is laid
+            over the fields above; lists take the place of lists.
+        strict: Whether what the service is known not to have is refused. False makes that a
+            `ConfigurationWarning`: the service changes faster than what is known of it.
+
+    *How it goes.*
+
+    Attributes:
         renewal: When a stream is replaced because of its age.
         retry: How long and how often a broken stream is replaced.
         buffer: How much audio may be held.
@@ -76,8 +150,6 @@ class SessionConfig:
             insist. 10 makes up for a second in a tenth of one.
         budget: What the session may cost; None for as much as it does.
         prices: What the service charges, for the budget and for `SessionStats.cost`.
-        raw: A ``StreamingRecognitionConfig`` for what this class does not model. What it sets is laid
-            over the fields above.
 
     Raises:
         ConfigurationError: A value is out of range; ``field`` names it.
@@ -85,18 +157,35 @@ class SessionConfig:
 
     language_codes: tuple[str, ...] = ("en-US",)
     model: str = "long"
+    adaptation: SpeechAdaptation = field(default_factory=SpeechAdaptation)
+    custom_prompt: str = ""
     encoding: AudioEncoding = AudioEncoding.LINEAR16
     sample_rate_hertz: int = 16_000
     audio_channel_count: int = 1
+    multi_channel_mode: MultiChannelMode = MultiChannelMode.MULTI_CHANNEL_MODE_UNSPECIFIED
+    denoise_audio: bool = False
+    snr_threshold: float = 0.0
     interim_results: bool = True
-    enable_word_time_offsets: bool = True
+    enable_word_time_offsets: bool | None = None
     enable_word_confidence: bool = False
     enable_automatic_punctuation: bool = False
+    enable_spoken_punctuation: bool = False
+    enable_spoken_emojis: bool = False
     profanity_filter: bool = False
     max_alternatives: int = 1
-    multi_channel_mode: MultiChannelMode = MultiChannelMode.MULTI_CHANNEL_MODE_UNSPECIFIED
+    transcript_normalization: tuple[NormalizationEntry, ...] = ()
+    target_language: str = ""
+    min_confidence: float = 0.0
     enable_voice_activity_events: bool = False
-    recognizer: str = "_"
+    speech_start_timeout: float | None = None
+    speech_end_timeout: float | None = None
+    endpointing_sensitivity: EndpointingSensitivity = (
+        EndpointingSensitivity.ENDPOINTING_SENSITIVITY_UNSPECIFIED
+    )
+    recognizer: str = IMPLICIT_RECOGNIZER
+    config_mask: tuple[str, ...] = ()
+    raw: StreamingRecognitionConfig | None = None
+    strict: bool = True
     renewal: RenewalPolicy = field(default_factory=RenewalPolicy)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     buffer: BufferPolicy = field(default_factory=BufferPolicy)
@@ -106,28 +195,74 @@ class SessionConfig:
     catch_up: float = 10.0
     budget: Budget | None = None
     prices: Prices = field(default_factory=Prices)
-    raw: StreamingRecognitionConfig | None = None
 
     def __post_init__(self) -> None:
-        _set = object.__setattr__
-        _set(self, "language_codes", language_codes(self.language_codes))
-        check_range("sample_rate_hertz", self.sample_rate_hertz, _SAMPLE_RATES_HERTZ)
-        check_range("audio_channel_count", self.audio_channel_count, _CHANNEL_COUNTS)
-        check_range("max_alternatives", self.max_alternatives, _ALTERNATIVES)
-        _set(self, "encoding", self.audio_format.encoding)
-        if not self.model:
-            raise ConfigurationError("model", "is empty", hint='for instance model="long"')
-        if not self.recognizer or "/" in self.recognizer:
+        self._check_recognizer()
+        self._check_audio()
+        self._check_text()
+        self._check_activity()
+        for name, kind in _POLICIES.items():
+            _check_kind(self, name, kind)
+        check_above_zero(self, "stall_timeout", "drain_timeout", "catch_up")
+        if not self.catch_up > 1:
+            raise ConfigurationError("catch_up", f"{self.catch_up!r} times real time never catches up")
+
+    def _check_recognizer(self) -> None:
+        check_text(self, "recognizer")
+        if "/" in self.recognizer:
             raise ConfigurationError(
                 "recognizer",
                 f"{self.recognizer!r} is not a recogniser id",
                 hint="give the last part of its resource name; project and location are the client's",
             )
-        check_above_zero(self, "stall_timeout", "drain_timeout")
-        check_above_zero(self, "catch_up")
-        if not self.catch_up > 1:
-            raise ConfigurationError("catch_up", f"{self.catch_up!r} times real time never catches up")
+        has_settings = self.recognizer != IMPLICIT_RECOGNIZER
+        check_text(self, "model", may_be_empty=has_settings)
+        codes = language_codes(self.language_codes, may_be_empty=has_settings)
+        object.__setattr__(self, "language_codes", codes)
+        mask = config_mask(self.config_mask)
+        if mask and not has_settings:
+            raise ConfigurationError(
+                "config_mask",
+                "there are no settings for it to choose from",
+                hint="it is for a recogniser resource: give its id as recognizer",
+            )
+        object.__setattr__(self, "config_mask", mask)
+        check_flags(self, "strict")
+
+    def _check_audio(self) -> None:
+        check_range("sample_rate_hertz", self.sample_rate_hertz, LIMITS.sample_rates_hertz)
+        check_range("audio_channel_count", self.audio_channel_count, LIMITS.audio_channel_counts)
+        object.__setattr__(self, "encoding", self.audio_format.encoding)
         set_member(self, "multi_channel_mode", MultiChannelMode)
+        check_flags(self, "denoise_audio")
+        check_not_negative(self, "snr_threshold")
+
+    def _check_text(self) -> None:
+        _check_kind(self, "adaptation", SpeechAdaptation)
+        entries = tuple(self.transcript_normalization)
+        for entry in entries:
+            if not isinstance(entry, NormalizationEntry):
+                raise ConfigurationError(
+                    "transcript_normalization", f"{entry!r} is not a NormalizationEntry"
+                )
+        object.__setattr__(self, "transcript_normalization", entries)
+        check_text(self, "custom_prompt", may_be_empty=True)
+        check_text(self, "target_language", may_be_empty=True)
+        if self.target_language:
+            (target,) = language_codes(self.target_language, field="target_language")
+            object.__setattr__(self, "target_language", target)
+        check_flags(self, *_TEXT_FLAGS)
+        if self.enable_word_time_offsets is not None:
+            check_flags(self, "enable_word_time_offsets")
+        check_range("max_alternatives", self.max_alternatives, LIMITS.max_alternatives)
+        check_within(self, "min_confidence", 0.0, 1.0)
+
+    def _check_activity(self) -> None:
+        check_flags(self, "enable_voice_activity_events")
+        for name in ("speech_start_timeout", "speech_end_timeout"):
+            if getattr(self, name) is not None:
+                _check_timeout(name, getattr(self, name))
+        set_member(self, "endpointing_sensitivity", EndpointingSensitivity)
 
     @property
     def audio_format(self) -> AudioFormat:
@@ -143,3 +278,34 @@ class SessionConfig:
         if self.multi_channel_mode is separate or raw_mode == _SEPARATE_RECOGNITION_PER_CHANNEL:
             return tuple(range(1, self.audio_channel_count + 1))
         return (None,)
+
+
+_TEXT_FLAGS = (
+    "interim_results",
+    "enable_word_confidence",
+    "enable_automatic_punctuation",
+    "enable_spoken_punctuation",
+    "enable_spoken_emojis",
+    "profanity_filter",
+)
+_POLICIES = {
+    "renewal": RenewalPolicy,
+    "retry": RetryPolicy,
+    "buffer": BufferPolicy,
+    "idle": IdlePolicy,
+    "prices": Prices,
+}
+
+
+def _check_kind(config: SessionConfig, name: str, kind: type) -> None:
+    value = getattr(config, name)
+    if not isinstance(value, kind):
+        raise ConfigurationError(name, f"{value!r} is not a {kind.__name__}")
+
+
+def _check_timeout(name: str, seconds: Any) -> None:
+    above, below = LIMITS.voice_activity_timeout_seconds
+    if not (isinstance(seconds, int | float) and above < seconds < below):
+        raise ConfigurationError(
+            name, f"{seconds!r} is not a number of seconds above {above:g} and below {below:g}"
+        )

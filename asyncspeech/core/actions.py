@@ -32,12 +32,14 @@ class OpenStream:
         config: What it is to do.
         is_cautious: Whether to give the service time to refuse before audio is sent: the stream before
             this one ended with a status behind which a refusal may be hidden.
+        needs_fresh_token: Whether the last stream's token was refused.
     """
 
     stream: int
     position: int
     config: SessionConfig
     is_cautious: bool = False
+    needs_fresh_token: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from asyncspeech.config import WhenFull
+from asyncspeech.config import Remedy, WhenFull
 from asyncspeech.core.actions import (
     CancelStream,
     Deliver,
@@ -40,24 +40,26 @@ from asyncspeech.core.actions import (
     HalfClose,
     OpenStream,
 )
+from asyncspeech.core.confidence import ConfidenceGate
 from asyncspeech.core.events import AudioSent, StreamClosed, StreamResponse
 from asyncspeech.core.failures import drained_out, early_end, given_up, silent, takes_nothing
 from asyncspeech.core.figures import Figures
 from asyncspeech.core.handover import Handover
 from asyncspeech.core.ledger import Ledger
 from asyncspeech.core.outlet import Outlet
+from asyncspeech.core.patience import listened_until
 from asyncspeech.core.phases import TRANSITIONS, Phase, Trigger
 from asyncspeech.core.renewal import Renewal, Turn
 from asyncspeech.core.replay import Replay
-from asyncspeech.core.retry import Retry, hides, may_pass
+from asyncspeech.core.retry import Retry, hides
 from asyncspeech.core.segments import join_interims
 from asyncspeech.core.spending import Spending
 from asyncspeech.core.stream import Stream
 from asyncspeech.errors import (
     BudgetExceededError,
     ConfigurationError,
+    ServiceError,
     SessionClosedError,
-    StreamLostError,
 )
 from asyncspeech.model import (
     AudioLost,
@@ -78,7 +80,7 @@ if TYPE_CHECKING:
     from asyncspeech.core.events import Activity, StreamEvent, StreamResult
     from asyncspeech.core.handover import Joint
     from asyncspeech.core.replay import FindSound
-    from asyncspeech.errors import AsyncSpeechError, ServiceError
+    from asyncspeech.errors import AsyncSpeechError
     from asyncspeech.model import Event
 
 __all__ = ("SessionEngine",)
@@ -122,6 +124,7 @@ class SessionEngine:
             config, self._replay, self._ledger, self._figures, spending=self._spending, do=self._do
         )
         self._renewal = Renewal(config, self._replay, self._ledger, self._figures)
+        self._confidence = ConfidenceGate(config.min_confidence)
         self._retry = Retry(config.retry, random)
         self._live: Stream | None = None
         self._handover: Handover | None = None
@@ -303,6 +306,7 @@ class SessionEngine:
         self._config = self._outlet.config = self._renewal.config = config
         self._spending.reconfigure(config)
         self._retry.policy = config.retry
+        self._confidence.least = config.min_confidence
         self._renewal.gain_patience()
         if self._live is not None:
             self._renewal.hasten(self._live, now)
@@ -439,7 +443,15 @@ class SessionEngine:
         self._figures.streams += 1
         self._live = stream
         is_cautious = self._retry.failures > 0 and self._loss is not None and hides(self._loss)
-        self._do(OpenStream(stream.number, start, self._config, is_cautious))
+        self._do(
+            OpenStream(
+                stream.number,
+                start,
+                self._config,
+                is_cautious,
+                needs_fresh_token=self._retry.needs_fresh_token,
+            )
+        )
         return stream
 
     def _open_for_audio(self, now: float) -> None:
@@ -596,6 +608,7 @@ class SessionEngine:
             stream.billed_seconds = event.billed_seconds
             self._spending.count(stream)
         if event.activity is not None:
+            stream.activity = event.activity
             self._tell_activity(stream, event.activity)
         if event.results and not stream.half_closed:
             self._renewal.gain_patience()
@@ -641,8 +654,9 @@ class SessionEngine:
         placed = self._ledger.hear(result, stream, now, end=end, settled=settled, reach=reach)
         if self._ledger.reached > reached:
             self._retry.progress()
-        if placed is not None:
-            self._tell(placed)
+        passed = None if placed is None else self._confidence.passed(placed)
+        if passed is not None:
+            self._tell(passed)
         if result.is_final:
             self._forget()
 
@@ -660,6 +674,8 @@ class SessionEngine:
 
     def _close(self, stream: Stream, error: ServiceError | None, now: float) -> None:
         handover = self._handover
+        if error is None and not stream.half_closed:
+            self._settle_unspoken(stream)
         if error is not None or not stream.half_closed or self._is_doubtful(stream):
             self._lose_stream(stream, error or early_end(), now)
         elif handover is None:
@@ -673,6 +689,14 @@ class SessionEngine:
             self._live = None
             if handover.is_flushed:
                 self._join(handover, now, force=True)
+
+    def _settle_unspoken(self, stream: Stream) -> None:
+        """Note what a stream heard that was to end when nobody speaks, and did."""
+        position = listened_until(stream, self._config)
+        if position is not None:
+            self._retry.progress()
+            self._ledger.settle_unspoken(position)
+            self._forget()
 
     def _is_doubtful(self, stream: Stream) -> bool:
         """Whether a half-closed stream ended without having said what it had begun to say.
@@ -771,13 +795,15 @@ class SessionEngine:
             gone: Whether it has ended by itself.
         """
         ended = stream if gone else None
-        if not may_pass(error):
+        verdict = self._retry.verdict(error)
+        if verdict.remedy is Remedy.FATAL:
             self._fail(error, now, gone=ended)
             return
         opened = stream.opened if gone else now
-        delay = self._retry.delay(error, opened=opened, now=now)
+        delay = self._retry.delay(verdict, opened=opened, now=now)
         if delay is None:
-            self._fail(given_up(error, self._retry.outage(now)), now, gone=ended)
+            failure = given_up(error, self._retry.outage(now), asked=verdict.seconds)
+            self._fail(failure, now, gone=ended)
             return
         self._cancel_streams(gone=ended, stalled=None if gone else stream)
         self._step(Trigger.LOST)
@@ -791,7 +817,7 @@ class SessionEngine:
         lost = self._figures.lost
         for start, end in self._replay.stretches(self._ledger.settled, self._accepted):
             self._lose(start, end, error.code)
-        if isinstance(error, StreamLostError):
+        if isinstance(error, ServiceError):
             error.unsent = self._seconds(self._figures.lost - lost)
         self._step(Trigger.FAIL)
         self._finish(now, error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 from asyncspeech.errors import DrainTimeoutError, StreamLostError
@@ -31,24 +32,24 @@ def silent() -> StreamLostError:
     return StreamLostError("UNAVAILABLE", "the service does not say its last words")
 
 
-def given_up(error: ServiceError, outage: float) -> StreamLostError:
-    """Streams that ended, again and again, for longer than is waited.
+def given_up(error: ServiceError, outage: float, *, asked: float = 0.0) -> ServiceError:
+    """Streams that ended, again and again, for longer than is waited: an error like the last one's.
 
     Args:
         error: How the last of them ended.
         outage: For how many seconds there was no progress.
+        asked: For how many seconds the next one would have had to wait.
     """
     why = f"no stream has got anywhere for {outage:.0f} s"
-    if error.retry_after is not None and error.retry_after > outage:
-        why = f"the service asks to be left alone for {error.retry_after:g} s"
-    failure = StreamLostError(
-        error.code,
-        f"{why}; the last stream ended with: {error.message}",
-        hint=error.hint or "RetryPolicy.max_outage says how long to go on trying",
-        details=error.details,
-        retry_after=error.retry_after,
-    )
-    failure.__cause__ = error
+    if asked > outage:
+        why = f"the service asks to be left alone for {asked:g} s"
+    failure = copy(error)
+    failure.message = f"{error.code}: {why}; the last stream ended with: {error.status_message}"
+    failure.args = (failure.message,)
+    if not error.hint:
+        failure.hint = "RetryPolicy.max_outage says how long to go on trying"
+        failure.add_note(f"Hint: {failure.hint}")
+    failure.__cause__ = error.__cause__
     return failure
 
 

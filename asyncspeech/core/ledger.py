@@ -170,6 +170,13 @@ class Ledger:
                 self.settle(channel, min(before, sound - lead if sound < replay.end else sound))
         self._arrivals.forget(self.settled)
 
+    def settle_unspoken(self, position: int) -> None:
+        """Note that nobody spoke before ``position``, but for what the service has begun to tell."""
+        for channel in self._channels.values():
+            if not channel.is_pending:
+                self.settle(channel, position)
+        self._arrivals.forget(self.settled)
+
     def forget_pending(self) -> None:
         """Note that the service has said its last word on all that was pending."""
         for channel in self._channels.values():

@@ -1,19 +1,22 @@
 """What to do about a stream that failed: another one, when, and when to give up.
 
-A failure that may pass is answered by a new stream: the first time at once, and then after a random
-share of a delay that doubles ("full jitter", which keeps a thousand sessions that lost their streams
-together from coming back together;
+Whether another stream helps is for the policy's triage to say. A failure that may pass is answered by a
+new stream: the first time at once, and then after a random share of a delay that doubles ("full jitter",
+which keeps a thousand sessions that lost their streams together from coming back together;
 https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), or after what the service
 asks for. As soon as there is progress, all is forgotten. Progress is a result that reaches further than
 any before, so audio that breaks every stream at the same word is given up on, while a service that
 breaks a stream every few seconds is lived with.
+
+A token that was refused is answered by one stream with a fresh one. If that is refused as well, before
+there was progress, it is not the token.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asyncspeech.errors import QuotaExceededError, StreamLostError
+from asyncspeech.config import Remedy, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from asyncspeech.config import RetryPolicy
     from asyncspeech.errors import ServiceError
 
-__all__ = ("Retry", "hides", "may_pass")
+__all__ = ("Retry", "hides")
 
 # A stream that lasted this long was a working one, also if nobody said a word on it.
 _WORKING_SECONDS = 10.0
@@ -30,11 +33,6 @@ _MOST_DOUBLINGS = 30
 
 # Less than this before the end of our patience is the end of it.
 _MOMENT_SECONDS = 0.001
-
-
-def may_pass(error: ServiceError) -> bool:
-    """Whether another stream may well do better."""
-    return isinstance(error, StreamLostError | QuotaExceededError)
 
 
 def hides(error: ServiceError) -> bool:
@@ -61,6 +59,12 @@ class Retry:
         self._random = random
         self._failures = 0
         self._since: float | None = None
+        self._needs_fresh_token = False
+
+    @property
+    def needs_fresh_token(self) -> bool:
+        """Whether the last stream's token was refused."""
+        return self._needs_fresh_token
 
     @property
     def failures(self) -> int:
@@ -73,17 +77,25 @@ class Retry:
 
     def progress(self) -> None:
         """Note that the service is doing its work."""
+        self._needs_fresh_token = False
         self._failures = 0
         self._since = None
 
-    def delay(self, error: ServiceError, *, opened: float, now: float) -> float | None:
+    def verdict(self, error: ServiceError) -> Verdict:
+        """What to do about a stream that failed with ``error``."""
+        verdict = self.policy.triage(error.code, error.status_message, error.details)
+        if verdict.remedy is Remedy.REAUTHENTICATE and self._needs_fresh_token:
+            return Verdict(Remedy.FATAL)
+        return verdict
+
+    def delay(self, verdict: Verdict, *, opened: float, now: float) -> float | None:
         """Note that a stream failed, and say in how many seconds to open the next; None for never.
 
         A last attempt is made when patience ends, so no outage shorter than that ends the session; but
         a service that asks for more time than is left is not asked again.
 
         Args:
-            error: How it failed; it is one that may pass.
+            verdict: What to do about it; not `Remedy.FATAL`.
             opened: When the stream was opened. Of one that was given up on because it did nothing,
                 ``now``: it was no working one, however long it lasted.
             now: The time.
@@ -94,9 +106,12 @@ class Retry:
         if self._since is None:
             self._since = now
         self._failures += 1
-        asked = error.retry_after or 0.0
+        if verdict.remedy is Remedy.REAUTHENTICATE:
+            self._needs_fresh_token = True
+            return 0.0
         left = self.policy.max_outage - self.outage(now)
-        return None if left < _MOMENT_SECONDS or asked > left else min(asked + backoff, left)
+        wait = verdict.seconds + backoff
+        return None if left < _MOMENT_SECONDS or verdict.seconds > left else min(wait, left)
 
     def _backoff(self) -> float:
         if not self._failures:

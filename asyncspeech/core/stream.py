@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from asyncspeech.core.timeline import Timeline
 
 if TYPE_CHECKING:
-    from asyncspeech.core.events import StreamAlternative, StreamResult, StreamWord
+    from asyncspeech.core.events import Activity, StreamAlternative, StreamResult, StreamWord
 
 __all__ = ("Stream",)
 
@@ -30,6 +30,7 @@ class Stream:
         model: What recognises it.
         counted_seconds: What it has cost, in seconds of one channel, by our own count.
         paid_frames: How many frames that pays for.
+        activity: When somebody last began or ended to speak on it, as far as the service says.
         catching_up: Whether it is still being sent what an earlier one had been sent, or had missed.
         tokens: How many frames may be sent now, while it is catching up.
         tokens_at: When they were counted; None before gRPC has taken the first audio.
@@ -55,6 +56,7 @@ class Stream:
     model: str = ""
     counted_seconds: int = 0
     paid_frames: int = 0
+    activity: Activity | None = None
     tokens: float = 0.0
     tokens_at: float | None = None
     renew_after: float = 0.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from asyncspeech.capabilities import LIMITS
 from asyncspeech.emulator import errors
 from asyncspeech.emulator.models import DEFAULT_MODEL, MODELS, Feature
 
@@ -16,13 +17,7 @@ if TYPE_CHECKING:
 
     from asyncspeech.emulator.models import Model
 
-__all__ = ("MAX_LANGUAGE_CODES", "MULTIPLE_LANGUAGE_LOCATIONS", "Method", "check_capabilities")
-
-MULTIPLE_LANGUAGE_LOCATIONS = ("eu", "global", "us")
-"""Where a request may name more than one language (page "Quotas and limits" and live refusals)."""
-
-MAX_LANGUAGE_CODES = 3
-"""How many languages a request may name there (page "Multiple languages")."""
+__all__ = ("Method", "check_capabilities")
 
 _DEFAULT_LANGUAGE_CODES = ("en-US",)
 
@@ -82,11 +77,11 @@ def _check_languages(model: Model, languages: Sequence[str], location: str, meth
 
 
 def _check_language_count(languages: Sequence[str], location: str) -> None:
-    if len(languages) > 1 and location not in MULTIPLE_LANGUAGE_LOCATIONS:
-        raise errors.multiple_languages(MULTIPLE_LANGUAGE_LOCATIONS)
-    if len(languages) > MAX_LANGUAGE_CODES:
+    if len(languages) > 1 and location not in LIMITS.multiple_language_locations:
+        raise errors.multiple_languages(LIMITS.multiple_language_locations)
+    if len(languages) > LIMITS.language_codes:
         # The words are the emulator's; the service's are not known.
-        text = f"At most {MAX_LANGUAGE_CODES} language codes may be given, found {len(languages)}."
+        text = f"At most {LIMITS.language_codes} language codes may be given, found {len(languages)}."
         raise errors.invalid_config([("language_codes", text)])
 
 

@@ -10,7 +10,7 @@ sessions at once               300 a project and location (quotas page, July 202
 messages a minute              1,000,000 a project and location (the same page; its footnote says 3,000)
 streams a connection           100, as HTTP/2 front ends commonly allow
 ``Recognize``                  10 MB or one minute (quotas page)
-adaptation                     see the fields (quotas page, chirp-3 page)
+adaptation                     those of `asyncspeech.capabilities`
 =============================  =====================================================================
 
 Tests need not wait for five minutes: ``Limits().scaled(1 / 25)`` lets a stream live 12 seconds.
@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields, replace
 
+from asyncspeech.capabilities import LIMITS
 from asyncspeech.errors import ConfigurationError
 
 __all__ = ("Limits",)
@@ -69,15 +70,15 @@ class Limits:
     recognize_bytes: int = 10 * 1024 * 1024
     recognize_seconds: float = 60.0
     recognizers: int = 5_000
-    phrases_per_phrase_set: int = 1_200
-    phrases_per_request: int = 5_000
-    chirp_3_phrases_per_request: int = 1_000
-    phrase_characters: int = 100
-    phrase_characters_per_request: int = 100_000
-    phrase_sets_per_request: int = 20
-    custom_classes_per_request: int = 20
-    custom_class_items: int = 500
-    custom_class_item_characters: int = 500
+    phrases_per_phrase_set: int = LIMITS.phrases_per_phrase_set
+    phrases_per_request: int = LIMITS.phrases
+    chirp_3_phrases_per_request: int = LIMITS.chirp_3_phrases
+    phrase_characters: int = LIMITS.phrase_characters
+    phrase_characters_per_request: int = LIMITS.characters
+    phrase_sets_per_request: int = LIMITS.phrase_sets
+    custom_classes_per_request: int = LIMITS.custom_classes
+    custom_class_items: int = LIMITS.custom_class_items
+    custom_class_item_characters: int = LIMITS.custom_class_item_characters
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.lowlevel
-from google.api_core.exceptions import GoogleAPICallError
-from grpc import RpcError
 
 from asyncspeech.transport import messages
-from asyncspeech.transport.status import service_error
+from asyncspeech.transport.configuration import config_request
+from asyncspeech.transport.status import call_error, service_error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -53,6 +52,7 @@ class StreamingRecognizeCall:
         on_sent: Called with a number of frames whenever gRPC takes audio.
         is_cautious: Whether to wait a little before audio is sent: a refusal of the configuration then
             finds no write that it could be hidden behind.
+        needs_fresh_token: Whether the token that was used lately has been refused.
     """
 
     def __init__(
@@ -64,10 +64,11 @@ class StreamingRecognizeCall:
         stream: int,
         on_sent: Callable[[int], None],
         is_cautious: bool = False,
+        needs_fresh_token: bool = False,
     ) -> None:
         self._channels = channels
         self._config = config
-        self._first_request = messages.config_request(config, recognizer)
+        self._first_request = config_request(config, recognizer)
         self._stream = stream
         self._on_sent = on_sent
         self._frame_bytes = config.audio_format.frame_bytes
@@ -75,6 +76,7 @@ class StreamingRecognizeCall:
         self._audio: asyncio.Queue[bytes | memoryview] = asyncio.Queue()
         self._no_more = False
         self._is_cautious = is_cautious
+        self._needs_fresh_token = needs_fresh_token
         self._over = asyncio.Event()
         self._is_suspect = False
         self._pending: bytes | memoryview = b""
@@ -115,13 +117,18 @@ class StreamingRecognizeCall:
         try:
             async with self._channels.lease() as lease:
                 try:
-                    call = await lease.client.streaming_recognize(requests=requests)
+                    headers = await self._channels.authorization.headers(fresh=self._needs_fresh_token)
+                    call = await lease.client.streaming_recognize(requests=requests, metadata=headers)
                     async for response in call:
                         lease.heard()
                         yield messages.read_response(response, self._stream, rate)
-                except (GoogleAPICallError, RpcError) as error:
+                except Exception as error:
+                    ended = call_error(error)
+                    if ended is None:
+                        raise
                     lease.heard()
-                    raise service_error(error) from error
+                    failure = service_error(ended)
+                    raise failure from failure.__cause__
                 finally:
                     if self._is_suspect:
                         lease.suspect()

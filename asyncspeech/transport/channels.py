@@ -1,4 +1,4 @@
-"""Credentials, endpoint and channels: how a client reaches the service.
+"""Channels: how a client reaches the service.
 
 A front end lets about 100 streams share one HTTP/2 connection, and further ones wait without a word. So
 streams are spread over a pool of channels, and another is opened before that number is reached. Each
@@ -8,8 +8,8 @@ the same address share one.
 
 from __future__ import annotations
 
-import os
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,27 +17,23 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.from_thread
 import anyio.to_thread
-import google.auth
 import grpc
-from google.api_core.client_options import ClientOptions
-from google.auth.exceptions import DefaultCredentialsError
+from google.auth.exceptions import MutualTLSChannelError
 from google.cloud.speech_v2 import SpeechAsyncClient
 from google.cloud.speech_v2.services.speech.transports import SpeechGrpcAsyncIOTransport
 
-from asyncspeech.errors import ConfigurationError, CredentialsError
+from asyncspeech.errors import ConfigurationError, StreamLostError
+from asyncspeech.transport.credentials import Authorization
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-    from google.auth.credentials import Credentials
+    from asyncspeech.transport.endpoint import Endpoint
 
-__all__ = ("Channels", "Endpoint", "find_endpoint")
+__all__ = ("Channels",)
 
 STREAMS_PER_CHANNEL = 90
 """How many streams share a channel before another is opened; a little under the usual 100."""
-
-_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
-_EMULATOR_PROJECT = "emulator"
 
 _CHANNEL_OPTIONS = (
     ("grpc.use_local_subchannel_pool", 1),
@@ -54,86 +50,6 @@ _CHANNEL_OPTIONS = (
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.http2.ping_timeout_ms", 10_000),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where a client sends its calls, and as whom.
-
-    Attributes:
-        project: The project that recognises and pays.
-        location: The location, ``"global"`` or a region.
-        emulator_host: ``host:port`` of an emulator, called without TLS and credentials; or None.
-        credentials: Google credentials; None only for an emulator.
-        client_options: Further options for the client library.
-    """
-
-    project: str
-    location: str
-    emulator_host: str | None = None
-    credentials: Credentials | None = None
-    client_options: ClientOptions | None = None
-
-    def recognizer(self, recognizer_id: str) -> str:
-        """The full resource name of a recogniser."""
-        return f"projects/{self.project}/locations/{self.location}/recognizers/{recognizer_id}"
-
-
-async def find_endpoint(
-    *,
-    project: str | None,
-    location: str,
-    credentials: Credentials | None = None,
-    client_options: ClientOptions | dict[str, Any] | None = None,
-    emulator_host: str | None = None,
-) -> Endpoint:
-    """Complete what the user gave from the environment, without blocking the event loop.
-
-    The project comes from the argument, then ``GOOGLE_CLOUD_PROJECT``, then Application Default
-    Credentials. An emulator comes from the argument, then ``SPEECH_EMULATOR_HOST``.
-
-    Raises:
-        CredentialsError: No credentials, or no project, can be found.
-        ConfigurationError: Arguments contradict each other.
-    """
-    if isinstance(client_options, dict):
-        client_options = ClientOptions(**client_options)
-    project = project or os.environ.get("GOOGLE_CLOUD_PROJECT")
-    emulator_host = emulator_host or os.environ.get("SPEECH_EMULATOR_HOST")
-    if emulator_host:
-        if "://" in emulator_host:
-            raise ConfigurationError(
-                "emulator_host",
-                f"{emulator_host!r} is a URL",
-                hint="give host:port, such as localhost:8443",
-            )
-        return Endpoint(project or _EMULATOR_PROJECT, location, emulator_host)
-    if credentials is None:
-        credentials, default_project = await _default_credentials()
-        project = project or default_project
-    if not project:
-        raise CredentialsError(
-            "no Google Cloud project is known",
-            hint="give Client(project=...) or set GOOGLE_CLOUD_PROJECT",
-        )
-    return Endpoint(project, location, None, credentials, client_options)
-
-
-async def _default_credentials() -> tuple[Credentials, str | None]:
-    # Looks at files and, on Google's machines, asks a metadata server: neither belongs on the loop.
-    try:
-        return await anyio.to_thread.run_sync(_load_default_credentials, abandon_on_cancel=True)
-    except DefaultCredentialsError as error:
-        raise CredentialsError(
-            "no Google credentials were found on this machine",
-            hint="run 'gcloud auth application-default login', set GOOGLE_APPLICATION_CREDENTIALS, "
-            "or use Client.local(), which needs none",
-        ) from error
-
-
-def _load_default_credentials() -> tuple[Credentials, str | None]:
-    credentials, project = google.auth.default(scopes=[_SCOPE])
-    return credentials, project
 
 
 @dataclass(slots=True)
@@ -171,11 +87,15 @@ class Lease:
 class Channels:
     """The channels of one client to one endpoint.
 
+    Attributes:
+        authorization: Gives calls their headers.
+
     Args:
         endpoint: Where they lead.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
+        self.authorization = Authorization(endpoint.credentials)
         self._endpoint = endpoint
         self._channels: list[_Channel] = []
         self._dead: list[_Channel] = []
@@ -198,6 +118,28 @@ class Channels:
                 self._channels.remove(channel)
                 self._dead.append(channel)
             await self._close_dead()
+
+    async def connect(self, timeout: float) -> None:  # noqa: ASYNC109 - the API's name
+        """Look up the name, connect, shake hands and fetch a token, so that the first stream need not.
+
+        Args:
+            timeout: For how many seconds to try.
+
+        Raises:
+            AuthenticationError: The credentials are no good.
+            StreamLostError: The service cannot be reached in time, or no token be had.
+        """
+        async with self.lease() as lease:
+            transport: Any = lease.client.transport
+            channel = transport.grpc_channel
+            try:
+                with anyio.fail_after(timeout):
+                    channel.get_state(try_to_connect=True)  # goes on while the token is fetched
+                    await self.authorization.headers()
+                    await channel.channel_ready()
+            except TimeoutError:
+                is_connected = channel.get_state() is grpc.ChannelConnectivity.READY
+                raise _late(transport.host, timeout, is_connected=is_connected) from None
 
     async def close(self) -> None:
         """Close all channels. Calls that are still on them end."""
@@ -227,19 +169,31 @@ class Channels:
             return channel
 
 
+def _late(host: str, seconds: float, *, is_connected: bool) -> StreamLostError:
+    what = "no access token could be had" if is_connected else f"{host} could not be reached"
+    return StreamLostError(
+        "UNAVAILABLE",
+        f"{what} within {seconds:g} s",
+        hint="check the network, the proxy and the location; 'asyncspeech doctor' tries step by step",
+    )
+
+
 # What follows runs in a worker thread, but for what goes through _on_loop.
 
 
 def _make_client(endpoint: Endpoint) -> SpeechAsyncClient:
     if endpoint.emulator_host:
         return SpeechAsyncClient(transport=partial(_emulator_transport, endpoint.emulator_host))
-    options = endpoint.client_options or ClientOptions()
-    if options.api_endpoint is None and endpoint.location != "global":
-        host = f"{endpoint.location}-speech.{options.universe_domain or 'googleapis.com'}"
-        options = ClientOptions(**vars(options) | {"api_endpoint": host})
-    return SpeechAsyncClient(
-        credentials=endpoint.credentials, transport=_transport, client_options=options
-    )
+    options = copy(endpoint.client_options)
+    # Calls bring their own headers (asyncspeech.transport.credentials).
+    options.credentials_file = options.api_key = None
+    try:
+        return SpeechAsyncClient(transport=partial(_transport, endpoint), client_options=options)
+    except (MutualTLSChannelError, ValueError, OSError) as error:
+        raise ConfigurationError(
+            "client_options",
+            f"no channel can be made with them and the environment: {' '.join(str(error).split())}",
+        ) from error
 
 
 def _emulator_transport(address: str, /, **_: Any) -> SpeechGrpcAsyncIOTransport:
@@ -248,14 +202,22 @@ def _emulator_transport(address: str, /, **_: Any) -> SpeechGrpcAsyncIOTransport
     )
 
 
-def _transport(**kwargs: Any) -> SpeechGrpcAsyncIOTransport:
+def _transport(
+    endpoint: Endpoint,
+    /,
+    *,
+    host: str,
+    client_cert_source_for_mtls: Callable[[], tuple[bytes, bytes]] | None,
+    **_: Any,
+) -> SpeechGrpcAsyncIOTransport:
     """The transport that the client library wants to make, on a channel with our options."""
-    return SpeechGrpcAsyncIOTransport(**kwargs, channel=_channel)
-
-
-def _channel(host: str, **kwargs: Any) -> grpc.aio.Channel:
-    kwargs["options"] = [*kwargs.get("options", ()), *_CHANNEL_OPTIONS]
-    return _on_loop(partial(SpeechGrpcAsyncIOTransport.create_channel, host, **kwargs))
+    if endpoint.client_options.api_endpoint is None and endpoint.location != "global":
+        host = f"{endpoint.location}-{host}"
+    certificate, key = client_cert_source_for_mtls() if client_cert_source_for_mtls else (None, None)
+    encryption = grpc.ssl_channel_credentials(private_key=key, certificate_chain=certificate)
+    target = host if ":" in host else f"{host}:443"
+    make = partial(grpc.aio.secure_channel, target, encryption, options=_CHANNEL_OPTIONS)
+    return SpeechGrpcAsyncIOTransport(host=host, channel=_on_loop(make))
 
 
 def _on_loop(make: Callable[[], grpc.aio.Channel]) -> grpc.aio.Channel:

@@ -7,11 +7,10 @@ They cross `SpeechAsyncClient` in its own types, which wrap and unwrap them with
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from google.cloud.speech_v2.types import cloud_speech
 
-from asyncspeech.config import MultiChannelMode
 from asyncspeech.core.events import (
     Activity,
     StreamAlternative,
@@ -19,12 +18,8 @@ from asyncspeech.core.events import (
     StreamResult,
     StreamWord,
 )
-from asyncspeech.model import AudioEncoding
 
-if TYPE_CHECKING:
-    from asyncspeech.config import SessionConfig
-
-__all__ = ("MAX_AUDIO_BYTES", "audio_request", "config_request", "read_response")
+__all__ = ("MAX_AUDIO_BYTES", "audio_request", "read_response")
 
 MAX_AUDIO_BYTES = 25_600
 """The most audio that the service takes in one message ("Audio chunk can be of a maximum of 25600
@@ -33,52 +28,11 @@ bytes"; the proto's 15 KB is out of date)."""
 _Request = cloud_speech.StreamingRecognizeRequest
 _RequestPb = _Request.pb()
 _ResponsePb = cloud_speech.StreamingRecognizeResponse.pb
-_ConfigPb = cloud_speech.StreamingRecognitionConfig.pb
-_ENCODINGS = {
-    encoding: getattr(cloud_speech.ExplicitDecodingConfig.AudioEncoding, encoding.name).value
-    for encoding in AudioEncoding
-}
 
 _Event = cloud_speech.StreamingRecognizeResponse.SpeechEventType
 _ACTIVITY = {int(_Event.SPEECH_ACTIVITY_BEGIN): True, int(_Event.SPEECH_ACTIVITY_END): False}
-_CHANNEL_MODES = {
-    mode: getattr(cloud_speech.RecognitionFeatures.MultiChannelMode, mode.name).value
-    for mode in MultiChannelMode
-}
 
 _NANOS = 1_000_000_000
-
-
-def config_request(config: SessionConfig, recognizer: str) -> cloud_speech.StreamingRecognizeRequest:
-    """The first message of a stream.
-
-    Args:
-        config: What the session wants.
-        recognizer: The full resource name, ``projects/*/locations/*/recognizers/*``.
-    """
-    request = _RequestPb(recognizer=recognizer)
-    streaming = request.streaming_config
-    streaming.streaming_features.interim_results = config.interim_results
-    streaming.streaming_features.enable_voice_activity_events = config.enable_voice_activity_events
-    recognition = streaming.config
-    recognition.model = config.model
-    recognition.language_codes.extend(config.language_codes)
-    recognition.explicit_decoding_config.encoding = _ENCODINGS[config.encoding]
-    recognition.explicit_decoding_config.sample_rate_hertz = config.sample_rate_hertz
-    recognition.explicit_decoding_config.audio_channel_count = config.audio_channel_count
-    features = recognition.features
-    features.enable_word_time_offsets = config.enable_word_time_offsets
-    features.enable_word_confidence = config.enable_word_confidence
-    features.enable_automatic_punctuation = config.enable_automatic_punctuation
-    features.profanity_filter = config.profanity_filter
-    features.max_alternatives = config.max_alternatives
-    features.multi_channel_mode = _CHANNEL_MODES[config.multi_channel_mode]
-    if config.raw is not None:
-        raw = _ConfigPb(config.raw, coerce=True)
-        if raw.config.language_codes:  # MergeFrom appends to repeated fields
-            del recognition.language_codes[:]
-        streaming.MergeFrom(raw)
-    return _Request.wrap(request)  # type: ignore[no-any-return]
 
 
 def audio_request(audio: bytes) -> cloud_speech.StreamingRecognizeRequest:

@@ -20,14 +20,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _find_credentials(monkeypatch: pytest.MonkeyPatch, project: str | None) -> None:
-    credentials = AnonymousCredentials()  # type: ignore[no-untyped-call]
-    monkeypatch.setattr(google.auth, "default", lambda scopes: (credentials, project))  # noqa: ARG005
+    credentials = AnonymousCredentials()
+    monkeypatch.setattr(google.auth, "default", lambda **_: (credentials, project))
 
 
 def _find_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(scopes: object) -> None:
-        del scopes
-        raise DefaultCredentialsError("none")  # type: ignore[no-untyped-call]
+    def fail(**_: object) -> None:
+        raise DefaultCredentialsError("Your default credentials were not found.")
 
     monkeypatch.setattr(google.auth, "default", fail)
 

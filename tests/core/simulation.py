@@ -14,6 +14,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import numpy as np
+from google.rpc.error_details_pb2 import RetryInfo
 
 from asyncspeech.config import (
     Budget,
@@ -336,7 +337,9 @@ class Simulation:
             code = "UNAVAILABLE"  # nobody could tell it from an end as it should be
         error: StreamLostError | QuotaExceededError | None = None
         if code == "RESOURCE_EXHAUSTED":
-            error = QuotaExceededError(code, "quota", retry_after=lot.uniform(0, 1))
+            wait = RetryInfo()
+            wait.retry_delay.FromNanoseconds(lot.randrange(1_000_000_000))
+            error = QuotaExceededError(code, "quota", details=[wait])
         elif code != "OK":
             error = StreamLostError(code, "as planned")
         self._close(number, error)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from google.protobuf.duration_pb2 import Duration
+from google.rpc.error_details_pb2 import RetryInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -438,8 +440,14 @@ class TestResults:
 
 
 QUIET = bytes(2 * RATE)
+
+
+def wait(seconds: float) -> RetryInfo:
+    return RetryInfo(retry_delay=Duration(seconds=int(seconds)))
+
+
 GONE = StreamLostError("UNAVAILABLE", "gone")
-NOT_NOW = QuotaExceededError("RESOURCE_EXHAUSTED", "too many", retry_after=40.0)
+NOT_NOW = QuotaExceededError("RESOURCE_EXHAUSTED", "too many", details=[wait(40)])
 REFUSED = InvalidRequestError("INVALID_ARGUMENT", "no such model")
 CUT_AT_30 = {
     "renewal": RenewalPolicy(after=20, by=30, overlap=1),
@@ -957,7 +965,7 @@ class TestFull:
         session.actions()
         session.handle(StreamClosed(0, GONE), 9.0)
         session.actions()
-        session.handle(StreamClosed(1, StreamLostError("ABORTED", "x", retry_after=100.0)), 9.0)
+        session.handle(StreamClosed(1, StreamLostError("ABORTED", "x", details=[wait(100)])), 9.0)
         actions = session.actions()
         lost = told(actions, AudioLost)
         assert [item.reason for item in lost if isinstance(item, AudioLost)] == ["ABORTED"] * 2

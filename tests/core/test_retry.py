@@ -1,43 +1,57 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asyncspeech.config import RetryPolicy
-from asyncspeech.core.retry import Retry, may_pass
-from asyncspeech.errors import (
-    AuthenticationError,
-    InvalidRequestError,
-    PermissionDeniedError,
-    QuotaExceededError,
-    StreamLostError,
-)
+from asyncspeech.config import Remedy, RetryPolicy, Verdict
+from asyncspeech.core.retry import Retry
+from asyncspeech.errors import AuthenticationError, InvalidRequestError
 
-if TYPE_CHECKING:
-    from asyncspeech.errors import ServiceError
-
-BROKEN = StreamLostError("UNAVAILABLE", "gone")
+BROKEN = Verdict(Remedy.RETRY)
+REFUSED = AuthenticationError("UNAUTHENTICATED", "who are you?")
 
 
 def retry(*, share: float = 1.0, **policy: float) -> Retry:
-    return Retry(RetryPolicy(**policy), lambda: share)
+    return Retry(RetryPolicy(**policy), lambda: share)  # type: ignore[arg-type]
 
 
 def delays(retry: Retry, count: int, *, now: float = 0.0) -> list[float | None]:
     return [retry.delay(BROKEN, opened=now, now=now) for _ in range(count)]
 
 
-@pytest.mark.parametrize("kind", [StreamLostError, QuotaExceededError])
-def test_a_broken_stream_and_a_used_up_quota_may_pass(kind: type[ServiceError]) -> None:
-    assert may_pass(kind("X", "y"))
+def wait(seconds: float) -> Verdict:
+    return Verdict(Remedy.RETRY_AFTER, seconds)
 
 
-@pytest.mark.parametrize("kind", [AuthenticationError, InvalidRequestError, PermissionDeniedError])
-def test_a_refusal_does_not_pass(kind: type[ServiceError]) -> None:
-    assert not may_pass(kind("X", "y"))
+def test_the_triage_of_the_policy_decides_by_the_status() -> None:
+    seen: list[object] = []
+
+    def triage(*status: object) -> Verdict:
+        seen.append(status)
+        return wait(3.0)
+
+    service = Retry(RetryPolicy(triage=triage), lambda: 1.0)
+    error = InvalidRequestError("INVALID_ARGUMENT", "no such thing", details=("x",))
+    assert service.verdict(error) == wait(3.0)
+    assert seen == [("INVALID_ARGUMENT", "no such thing", ("x",))]
+
+
+def test_a_refused_token_is_answered_once_and_at_once_by_a_fresh_one() -> None:
+    service = retry()
+    delays(service, 3)
+    verdict, before = service.verdict(REFUSED), service.needs_fresh_token
+    assert verdict.remedy is Remedy.REAUTHENTICATE
+    assert service.delay(verdict, opened=0.0, now=0.0) == 0.0
+    assert (before, service.needs_fresh_token) == (False, True)
+    assert service.verdict(REFUSED) == Verdict(Remedy.FATAL)
+
+
+def test_a_token_that_worked_for_a_while_may_be_refused_again() -> None:
+    service = retry()
+    service.delay(service.verdict(REFUSED), opened=0.0, now=0.0)
+    service.progress()
+    assert not service.needs_fresh_token
+    assert service.verdict(REFUSED).remedy is Remedy.REAUTHENTICATE
 
 
 def test_the_first_stream_is_replaced_at_once_and_then_after_a_delay_that_doubles() -> None:
@@ -78,14 +92,12 @@ def test_an_outage_begins_with_its_first_failure() -> None:
 
 def test_the_service_is_given_the_time_that_it_asks_for() -> None:
     service = retry(initial_delay=1.0)
-    busy = QuotaExceededError("RESOURCE_EXHAUSTED", "enough", retry_after=7.5)
-    assert [service.delay(busy, opened=0.0, now=0.0) for _ in range(3)] == [7.5, 8.5, 9.5]
+    assert [service.delay(wait(7.5), opened=0.0, now=0.0) for _ in range(3)] == [7.5, 8.5, 9.5]
 
 
 def test_a_service_that_asks_for_more_time_than_there_is_is_given_up_on() -> None:
-    busy = QuotaExceededError("RESOURCE_EXHAUSTED", "enough", retry_after=60.5)
-    assert retry(max_outage=60.0).delay(busy, opened=0.0, now=0.0) is None
-    assert retry(max_outage=61.0).delay(busy, opened=0.0, now=0.0) == 60.5
+    assert retry(max_outage=60.0).delay(wait(60.5), opened=0.0, now=0.0) is None
+    assert retry(max_outage=61.0).delay(wait(60.5), opened=0.0, now=0.0) == 60.5
 
 
 def test_the_last_attempt_is_made_when_patience_ends() -> None:
@@ -113,14 +125,14 @@ def test_a_service_that_never_comes_back_is_asked_for_as_long_as_there_is_patien
     began, patience = now, policy.max_outage
     for attempt in range(100_000):
         after = asked[attempt % len(asked)]
-        error = StreamLostError("UNAVAILABLE", "gone", retry_after=after)
-        wait = service.delay(error, opened=now, now=now)
-        if wait is None:
+        verdict = BROKEN if after is None else wait(after)
+        delay = service.delay(verdict, opened=now, now=now)
+        if delay is None:
             break
-        assert wait >= min(after or 0.0, patience)
-        assert wait <= policy.max_delay + (after or 0.0)
-        now += wait + 0.01  # a stream that is refused takes a moment
-    assert wait is None
+        assert delay >= min(after or 0.0, patience)
+        assert delay <= policy.max_delay + (after or 0.0)
+        now += delay + 0.01  # a stream that is refused takes a moment
+    assert delay is None
     assert now - began >= patience - 5 - 0.001
     if not any(asked):
         assert patience - 0.001 <= now - began <= patience + 0.02

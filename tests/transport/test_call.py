@@ -20,7 +20,8 @@ from asyncspeech.errors import (
 )
 from asyncspeech.transport import call
 from asyncspeech.transport.call import StreamingRecognizeCall
-from asyncspeech.transport.channels import Channels, Endpoint
+from asyncspeech.transport.channels import Channels
+from asyncspeech.transport.endpoint import Endpoint
 from tests.support.servers import serving
 
 if TYPE_CHECKING:

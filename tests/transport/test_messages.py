@@ -2,91 +2,11 @@ from __future__ import annotations
 
 import pytest
 from google.cloud.speech_v2 import types
-from google.protobuf.json_format import MessageToDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asyncspeech.config import SessionConfig
 from asyncspeech.core.events import Activity
 from asyncspeech.transport import messages
-
-NAME = "projects/p/locations/global/recognizers/_"
-
-
-def as_dict(config: SessionConfig) -> dict[str, object]:
-    """The first message, as the JSON of its fields that are set."""
-    request = types.StreamingRecognizeRequest.pb(messages.config_request(config, NAME))
-    return MessageToDict(request, preserving_proto_field_name=True)
-
-
-def test_the_first_message_has_the_recognizer_and_the_defaults() -> None:
-    assert as_dict(SessionConfig()) == {
-        "recognizer": NAME,
-        "streaming_config": {
-            "config": {
-                "explicit_decoding_config": {
-                    "encoding": "LINEAR16",
-                    "sample_rate_hertz": 16_000,
-                    "audio_channel_count": 1,
-                },
-                "model": "long",
-                "language_codes": ["en-US"],
-                "features": {"enable_word_time_offsets": True, "max_alternatives": 1},
-            },
-            "streaming_features": {"interim_results": True},
-        },
-    }
-
-
-@pytest.mark.parametrize(
-    ("change", "path", "value"),
-    [
-        ({"language_codes": ("de-DE", "en-US")}, "config.language_codes", ["de-DE", "en-US"]),
-        ({"model": "chirp_3"}, "config.model", "chirp_3"),
-        ({"encoding": "MULAW"}, "config.explicit_decoding_config.encoding", "MULAW"),
-        ({"encoding": "ALAW"}, "config.explicit_decoding_config.encoding", "ALAW"),
-        ({"sample_rate_hertz": 8_000}, "config.explicit_decoding_config.sample_rate_hertz", 8_000),
-        ({"audio_channel_count": 2}, "config.explicit_decoding_config.audio_channel_count", 2),
-        ({"enable_word_confidence": True}, "config.features.enable_word_confidence", True),
-        ({"enable_automatic_punctuation": True}, "config.features.enable_automatic_punctuation", True),
-        ({"profanity_filter": True}, "config.features.profanity_filter", True),
-        ({"max_alternatives": 5}, "config.features.max_alternatives", 5),
-        (
-            {"multi_channel_mode": "SEPARATE_RECOGNITION_PER_CHANNEL"},
-            "config.features.multi_channel_mode",
-            "SEPARATE_RECOGNITION_PER_CHANNEL",
-        ),
-        (
-            {"enable_voice_activity_events": True},
-            "streaming_features.enable_voice_activity_events",
-            True,
-        ),
-    ],
-)
-def test_each_field_goes_where_the_proto_has_it(
-    change: dict[str, object], path: str, value: object
-) -> None:
-    found: object = as_dict(SessionConfig(**change))["streaming_config"]  # type: ignore[arg-type]
-    for step in path.split("."):
-        assert isinstance(found, dict)
-        found = found[step]
-    assert found == value
-
-
-@pytest.mark.parametrize("as_raw_protobuf", [False, True])
-def test_raw_is_laid_over_the_fields(*, as_raw_protobuf: bool) -> None:
-    raw = types.StreamingRecognitionConfig(
-        config=types.RecognitionConfig(
-            language_codes=["fr-FR"],
-            translation_config=types.TranslationConfig(target_language="en"),
-        )
-    )
-    given_raw = types.StreamingRecognitionConfig.pb(raw) if as_raw_protobuf else raw
-    streaming = as_dict(SessionConfig(model="chirp_2", raw=given_raw))["streaming_config"]
-    assert isinstance(streaming, dict)
-    assert streaming["config"]["language_codes"] == ["fr-FR"]
-    assert streaming["config"]["translation_config"] == {"target_language": "en"}
-    assert streaming["config"]["model"] == "chirp_2"
 
 
 def test_an_audio_message_is_the_tag_the_length_and_the_audio() -> None:

@@ -10,6 +10,7 @@ from asyncspeech.config import (
     IdleMode,
     IdlePolicy,
     MultiChannelMode,
+    NormalizationEntry,
     RenewalPolicy,
     RetryPolicy,
     SessionConfig,
@@ -36,6 +37,37 @@ from asyncspeech.model import AudioEncoding
         ("max_alternatives", -1),
         ("max_alternatives", 31),
         ("recognizer", ""),
+        ("recognizer", None),
+        ("model", 3),
+        ("language_codes", (3,)),
+        ("adaptation", ("Bern",)),
+        ("adaptation", None),
+        ("custom_prompt", 3),
+        ("denoise_audio", "yes"),
+        ("snr_threshold", -1.0),
+        ("interim_results", 1),
+        ("enable_word_time_offsets", "yes"),
+        ("enable_word_confidence", None),
+        ("enable_spoken_punctuation", 1),
+        ("enable_spoken_emojis", "no"),
+        ("transcript_normalization", (("a", "b"),)),
+        ("target_language", "en US"),
+        ("target_language", 3),
+        ("min_confidence", -0.1),
+        ("min_confidence", 1.1),
+        ("min_confidence", "much"),
+        ("speech_start_timeout", 0.5),
+        ("speech_start_timeout", 60.0),
+        ("speech_end_timeout", 0),
+        ("speech_end_timeout", "1"),
+        ("endpointing_sensitivity", "SHORT"),
+        ("config_mask", ("model",)),
+        ("config_mask", "model"),
+        ("config_mask", ("models",)),
+        ("config_mask", ("*", "model")),
+        ("strict", 0),
+        ("renewal", None),
+        ("retry", 3),
         ("recognizer", "projects/p/locations/global/recognizers/r"),
         ("stall_timeout", 0),
         ("stall_timeout", "10"),
@@ -153,6 +185,35 @@ def test_language_tags_get_their_usual_case(given: str, normal: str) -> None:
 
 def test_one_language_may_be_given_as_a_string() -> None:
     assert SessionConfig(language_codes="de-de").language_codes == ("de-DE",)  # type: ignore[arg-type]
+
+
+def test_a_recogniser_resource_may_bring_the_model_and_the_languages() -> None:
+    config = SessionConfig(recognizer="mine", model="", language_codes=())
+    assert (config.model, config.language_codes) == ("", ())
+
+
+def test_a_path_of_a_mask_that_is_mistyped_is_told_with_the_one_that_is_meant() -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        SessionConfig(recognizer="mine", config_mask=("features.profanity",))
+    assert refusal.value.hint == "did you mean 'features.profanity_filter'?"
+
+
+def test_lists_become_tuples() -> None:
+    entries = [NormalizationEntry("a", "b")]
+    config = SessionConfig(
+        language_codes=["de-DE"],  # type: ignore[arg-type]
+        transcript_normalization=entries,  # type: ignore[arg-type]
+        recognizer="mine",
+        config_mask=["model"],  # type: ignore[arg-type]
+    )
+    assert config.language_codes == ("de-DE",)
+    assert config.transcript_normalization == tuple(entries)
+    assert config.config_mask == ("model",)
+    assert hash(config) == hash(config)
+
+
+def test_the_target_language_gets_its_usual_case() -> None:
+    assert SessionConfig(target_language="fr-ca").target_language == "fr-CA"
 
 
 def test_an_encoding_may_be_given_by_its_name() -> None:
