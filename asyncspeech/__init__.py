@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from asyncspeech.audio import Source as Source
     from asyncspeech.client import Client as Client
     from asyncspeech.client import transcribe as transcribe
+    from asyncspeech.config import Budget as Budget
     from asyncspeech.config import BufferPolicy as BufferPolicy
     from asyncspeech.config import CustomClass as CustomClass
     from asyncspeech.config import EndpointingSensitivity as EndpointingSensitivity
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from asyncspeech.config import NormalizationEntry as NormalizationEntry
     from asyncspeech.config import Phrase as Phrase
     from asyncspeech.config import PhraseSet as PhraseSet
+    from asyncspeech.config import Prices as Prices
+    from asyncspeech.config import PriceTier as PriceTier
     from asyncspeech.config import Remedy as Remedy
     from asyncspeech.config import RenewalPolicy as RenewalPolicy
     from asyncspeech.config import RetryPolicy as RetryPolicy
@@ -65,6 +68,7 @@ if TYPE_CHECKING:
     from asyncspeech.model import AudioEncoding as AudioEncoding
     from asyncspeech.model import AudioFormat as AudioFormat
     from asyncspeech.model import AudioLost as AudioLost
+    from asyncspeech.model import BudgetNearlySpent as BudgetNearlySpent
     from asyncspeech.model import Event as Event
     from asyncspeech.model import Parked as Parked
     from asyncspeech.model import Result as Result
@@ -86,6 +90,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "asyncspeech.audio": ("AudioInput", "RawAudio", "Source"),
         "asyncspeech.client": ("Client", "transcribe"),
         "asyncspeech.config": (
+            "Budget",
             "BufferPolicy",
             "SpeechAdaptation",
             "PhraseSet",
@@ -96,6 +101,8 @@ __getattr__, __dir__, __all__ = lazy_names(
             "IdleMode",
             "IdlePolicy",
             "MultiChannelMode",
+            "PriceTier",
+            "Prices",
             "Remedy",
             "RenewalPolicy",
             "RetryPolicy",
@@ -132,6 +139,7 @@ __getattr__, __dir__, __all__ = lazy_names(
             "AudioEncoding",
             "AudioFormat",
             "AudioLost",
+            "BudgetNearlySpent",
             "Event",
             "Parked",
             "Result",

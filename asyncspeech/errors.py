@@ -207,9 +207,9 @@ class BufferOverflowError(AsyncSpeechError):
 
 
 class BudgetExceededError(AsyncSpeechError):
-    """A session cost as much as it may, and was ended.
+    """A session has cost as much as it may, and was ended.
 
-    Everything that had been said by then was recognised first.
+    All audio that it took is recognised before anybody is told by this.
 
     Cause:
         The audio lasted longer than the `Budget` that the session was given pays for.
@@ -218,16 +218,19 @@ class BudgetExceededError(AsyncSpeechError):
         Take what there is from ``partial``, and open another session with another budget.
 
     Attributes:
-        spent: What the session cost, in US dollars, by our estimate.
+        spent: What the session cost, in US dollars, by our estimate. That is more than the budget where
+            audio had to be sent again at the end.
         budget: What it was allowed to cost.
-        partial: The transcript, complete up to the end.
+        partial: The transcript, complete up to the end. It is None in an error that
+            `Session.send_nowait` or `Session.send_threadsafe` raises, which cannot wait for it, until
+            the session is left.
     """
 
     code = "BUDGET_EXCEEDED"
 
     def __init__(self, spent: float, budget: float, *, partial: Transcript | None = None) -> None:
         super().__init__(
-            f"the session cost ${spent:.4f}, and its budget is ${budget:.4f}",
+            f"the session's budget of ${budget:.4f} is spent",
             hint="the transcript up to here is in .partial; a longer session wants a larger Budget",
         )
         self.spent = spent

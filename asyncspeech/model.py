@@ -20,6 +20,7 @@ __all__ = (
     "AudioEncoding",
     "AudioFormat",
     "AudioLost",
+    "BudgetNearlySpent",
     "Event",
     "Parked",
     "Result",
@@ -302,6 +303,19 @@ class AudioLost:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class BudgetNearlySpent:
+    """The session has cost the share ``warn_at`` of its `Budget`.
+
+    Attributes:
+        spent: What it has cost so far, in US dollars, by our estimate.
+        budget: What it may cost.
+    """
+
+    spent: float
+    budget: float
+
+
 Event = (
     Result
     | SpeechStarted
@@ -312,5 +326,6 @@ Event = (
     | Parked
     | Resumed
     | AudioLost
+    | BudgetNearlySpent
 )
 """What `Session.events` gives."""

@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
@@ -16,6 +17,7 @@ from asyncspeech.audio.loudness import SoundFinder
 from asyncspeech.config import WhenFull
 from asyncspeech.core.engine import SessionEngine
 from asyncspeech.errors import (
+    BudgetExceededError,
     BufferOverflowError,
     ConfigurationError,
     ServiceError,
@@ -132,7 +134,8 @@ class Session:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            if exc is None:
+            # What the budget paid for is recognised, also if whoever sends was told of its end at once.
+            if exc is None or exc is self._engine.over_budget:
                 await self.drain()
         finally:
             await self._leave()
@@ -197,6 +200,8 @@ class Session:
             SessionClosedError: The audio has ended, or the session is not open.
             BufferOverflowError: The buffer is full, and the policy is to raise; nothing was taken.
             ConfigurationError: The buffer holds something else than encoded audio, such as floats.
+            BudgetExceededError: The budget does not pay for all of ``data``. What it does pay for was
+                taken, and everything is recognised by now.
             AsyncSpeechError: The session has failed; this is what it failed with.
         """
         if self._config.buffer.when_full is WhenFull.RAISE:
@@ -208,7 +213,11 @@ class Session:
             self._room.clear()
             await self._room.wait()
             supervisor = self._open_supervisor()
-        supervisor.audio(audio)
+        try:
+            supervisor.audio(audio)
+        except BudgetExceededError as error:
+            await self._finished.wait()  # the words that were paid for come first
+            raise (self._error or error) from None
 
     def send_nowait(self, data: Buffer) -> None:
         """Take audio, or raise at once if the buffer is full.
@@ -220,6 +229,8 @@ class Session:
             BufferOverflowError: The buffer is full; ``data`` was not taken.
             SessionClosedError: The audio has ended, or the session is not open.
             ConfigurationError: The buffer holds something else than encoded audio, such as floats.
+            BudgetExceededError: The session's budget is spent. What was paid for is still being
+                recognised; leaving the session waits for that.
             AsyncSpeechError: The session has failed; this is what it failed with.
         """
         audio = _audio_bytes(data)
@@ -238,13 +249,17 @@ class Session:
             BufferOverflowError: The buffer is full; ``data`` was not taken.
             SessionClosedError: The audio has ended, or the session is not open.
             ConfigurationError: The buffer holds something else than encoded audio, such as floats.
+            BudgetExceededError: The session's budget is spent. What was paid for is still being
+                recognised; leaving the session waits for that.
             AsyncSpeechError: The session has failed; this is what it failed with.
         """
         audio = _audio_bytes(data)
         supervisor = self._open_supervisor()
         with self._thread_lock:
             if not self._engine.takes_audio:
-                raise SessionClosedError("the session takes no audio: it has ended")
+                raise self._engine.over_budget or SessionClosedError(
+                    "the session takes no audio: it has ended"
+                )
             if self._is_full():
                 raise BufferOverflowError(self._waiting_seconds(), self._config.buffer.max_seconds)
             first = not self._from_threads
@@ -262,7 +277,8 @@ class Session:
             self._thread_bytes = 0
         for chunk in chunks:
             if self._supervisor is not None and self._engine.takes_audio:
-                self._supervisor.audio(chunk)
+                with suppress(BudgetExceededError):  # nobody is here who could be told
+                    self._supervisor.audio(chunk)
 
     async def send_from(self, source: AudioInput, *, end: bool = True) -> None:
         """Send everything that a source has, converted to the session's format.
@@ -386,8 +402,8 @@ class Session:
 
         Returns:
             An async iterator of `Result`, `SpeechStarted`, `SpeechEnded`, `StreamOpened`,
-            `StreamRenewed`, `StreamRecovered`, `Parked`, `Resumed` and `AudioLost`. It ends when the
-            session does, and raises what that failed with.
+            `StreamRenewed`, `StreamRecovered`, `Parked`, `Resumed`, `AudioLost` and `BudgetNearlySpent`.
+            It ends when the session does, and raises what that failed with.
         """
         mailbox: Mailbox[Event] = Mailbox()
         if self._finished.is_set():
@@ -467,6 +483,7 @@ class Session:
             interim_latency=self._interim_latency.value,
             final_latency=self._final_latency.value,
             billed=figures.billed_seconds,
+            cost=engine.spent,
         )
 
     def _raise_error_once(self) -> None:
@@ -504,8 +521,9 @@ class Session:
 
     def on_finish(self, error: AsyncSpeechError | None) -> None:
         """Note how the session ended, and let everybody go on who waits for it."""
-        if isinstance(error, ServiceError):
-            error.partial = self.transcript
+        for failure in (error, self._engine.over_budget):
+            if isinstance(failure, ServiceError | BudgetExceededError):
+                failure.partial = self.transcript
         self._error = error or self._error
         self._finished.set()
         self._room.set()

@@ -149,9 +149,12 @@ class Supervisor:
 
         Raises:
             SessionClosedError: The session takes no audio any more.
+            BudgetExceededError: The session's budget does not pay for all of it.
         """
-        self._engine.audio(data, self._loop.time())
-        self._pump()
+        try:
+            self._engine.audio(data, self._loop.time())
+        finally:  # what the budget does pay for was taken
+            self._pump()
 
     def end(self) -> None:
         """Note that no more audio comes."""

@@ -15,6 +15,7 @@ from asyncspeech.config.adaptation import (
     PhraseSet,
     SpeechAdaptation,
 )
+from asyncspeech.config.budget import Budget
 from asyncspeech.config.compatibility import (
     check_compatibility,
     gives_word_times,
@@ -29,10 +30,12 @@ from asyncspeech.config.policies import (
     RetryPolicy,
     WhenFull,
 )
+from asyncspeech.config.prices import Prices, PriceTier
 from asyncspeech.config.session import EndpointingSensitivity, MultiChannelMode, SessionConfig
 from asyncspeech.config.triage import Remedy, Triage, Verdict, retry_delay, triage
 
 __all__ = (
+    "Budget",
     "BufferPolicy",
     "CustomClass",
     "EndpointingSensitivity",
@@ -42,6 +45,8 @@ __all__ = (
     "NormalizationEntry",
     "Phrase",
     "PhraseSet",
+    "PriceTier",
+    "Prices",
     "Remedy",
     "RenewalPolicy",
     "RetryPolicy",

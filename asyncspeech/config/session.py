@@ -11,6 +11,7 @@ from asyncspeech.config.adaptation import NormalizationEntry, SpeechAdaptation
 from asyncspeech.config.languages import language_codes
 from asyncspeech.config.mask import config_mask
 from asyncspeech.config.policies import BufferPolicy, IdlePolicy, RenewalPolicy, RetryPolicy
+from asyncspeech.config.prices import Prices
 from asyncspeech.config.values import (
     check_above_zero,
     check_flags,
@@ -25,6 +26,8 @@ from asyncspeech.model import AudioEncoding, AudioFormat
 
 if TYPE_CHECKING:
     from google.cloud.speech_v2 import StreamingRecognitionConfig
+
+    from asyncspeech.config.budget import Budget
 
 __all__ = ("EndpointingSensitivity", "MultiChannelMode", "SessionConfig")
 
@@ -145,6 +148,8 @@ class SessionConfig:
         catch_up: How fast a stream that replaces another is sent what it has missed, in times real time.
             The service wants audio "at a rate that approximates real time", and nobody has seen it
             insist. 10 makes up for a second in a tenth of one.
+        budget: What the session may cost; None for as much as it does.
+        prices: What the service charges, for the budget and for `SessionStats.cost`.
 
     Raises:
         ConfigurationError: A value is out of range; ``field`` names it.
@@ -188,6 +193,8 @@ class SessionConfig:
     stall_timeout: float = 10.0
     drain_timeout: float = 30.0
     catch_up: float = 10.0
+    budget: Budget | None = None
+    prices: Prices = field(default_factory=Prices)
 
     def __post_init__(self) -> None:
         self._check_recognizer()
@@ -286,6 +293,7 @@ _POLICIES = {
     "retry": RetryPolicy,
     "buffer": BufferPolicy,
     "idle": IdlePolicy,
+    "prices": Prices,
 }
 
 

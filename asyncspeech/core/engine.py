@@ -27,6 +27,7 @@ far nothing is owed any more: settled <= accepted, sent <= accepted.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -52,8 +53,10 @@ from asyncspeech.core.renewal import Renewal, Turn
 from asyncspeech.core.replay import Replay
 from asyncspeech.core.retry import Retry, hides
 from asyncspeech.core.segments import join_interims
+from asyncspeech.core.spending import Spending
 from asyncspeech.core.stream import Stream
 from asyncspeech.errors import (
+    BudgetExceededError,
     ConfigurationError,
     ServiceError,
     SessionClosedError,
@@ -116,7 +119,10 @@ class SessionEngine:
         self._actions: list[Action] = []
         self._replay = Replay(self._frame_bytes, self._figures.frames(_BLOCK), find_sound)
         self._ledger = Ledger(config)
-        self._outlet = Outlet(config, self._replay, self._ledger, self._figures, self._do)
+        self._spending = Spending(config, self._do)
+        self._outlet = Outlet(
+            config, self._replay, self._ledger, self._figures, spending=self._spending, do=self._do
+        )
         self._renewal = Renewal(config, self._replay, self._ledger, self._figures)
         self._confidence = ConfidenceGate(config.min_confidence)
         self._retry = Retry(config.retry, random)
@@ -124,6 +130,7 @@ class SessionEngine:
         self._handover: Handover | None = None
         self._retry_at: float | None = None
         self._loss: ServiceError | None = None
+        self._over_budget: BudgetExceededError | None = None
         self._ending = False
         self._drain_deadline: float | None = None
         self._finalize_at: int | None = None
@@ -152,6 +159,16 @@ class SessionEngine:
     def figures(self) -> Figures:
         """What it has done so far; to be read only."""
         return self._figures
+
+    @property
+    def spent(self) -> float:
+        """What it has cost so far, in US dollars."""
+        return self._spending.usd
+
+    @property
+    def over_budget(self) -> BudgetExceededError | None:
+        """What the session ends with once all is recognised, if its budget is spent."""
+        return self._over_budget
 
     @property
     def accepted_seconds(self) -> float:
@@ -193,9 +210,19 @@ class SessionEngine:
 
         Raises:
             SessionClosedError: The audio has ended, or the session has; nothing was taken.
+            BudgetExceededError: The budget does not pay for all of it. As much as it pays for was taken,
+                and the audio has ended. There are actions to be done.
         """
         self._next(Trigger.AUDIO)
         data = self._whole_frames(data)
+        affordable = self._affordable_frames() * self._frame_bytes
+        if len(data) <= affordable:
+            self._accept(data, now)
+            return
+        self._accept(data[: max(0, int(affordable))], now)
+        raise self._end_over_budget(now)
+
+    def _accept(self, data: bytes, now: float) -> None:
         if not data:
             return
         position = self._accepted
@@ -277,6 +304,7 @@ class SessionEngine:
                     hint="open another session for audio of another kind",
                 )
         self._config = self._outlet.config = self._renewal.config = config
+        self._spending.reconfigure(config)
         self._retry.policy = config.retry
         self._confidence.least = config.min_confidence
         self._renewal.gain_patience()
@@ -344,6 +372,31 @@ class SessionEngine:
         for channel in self._ledger.channels.values():
             if channel.settled >= start:
                 self._ledger.settle(channel, end)
+
+    def _affordable_frames(self) -> float:
+        """How many frames more may be taken: what the budget pays for less what is still to be sent."""
+        left = self._spending.left_frames
+        if left == math.inf:
+            return left
+        live, handover = self._live, self._handover
+        if live is not None:
+            start, left = live.next, left + live.paid_frames - live.timeline.length
+        else:
+            start = self._ledger.settled if handover is None else handover.start
+        if not self._figures.dropped:
+            return left - (self._accepted - start)
+        return left - sum(end - begin for begin, end in self._replay.stretches(start, self._accepted))
+
+    def _end_over_budget(self, now: float) -> BudgetExceededError:
+        """End the audio, as the budget does not pay for more.
+
+        Returns:
+            What the session ends with.
+        """
+        budget = self._config.budget
+        self._over_budget = BudgetExceededError(self.spent, 0.0 if budget is None else budget.usd)
+        self.end(now)
+        return self._over_budget
 
     def _lose(self, start: int, end: int, reason: str) -> None:
         self._figures.lost += end - start
@@ -553,6 +606,7 @@ class SessionEngine:
             # The service's figure is for the stream so far, not for this response.
             self._figures.billed_seconds += event.billed_seconds - stream.billed_seconds
             stream.billed_seconds = event.billed_seconds
+            self._spending.count(stream)
         if event.activity is not None:
             stream.activity = event.activity
             self._tell_activity(stream, event.activity)
@@ -772,6 +826,8 @@ class SessionEngine:
 
     def _review(self, now: float) -> None:
         """Do whatever is due by ``now``."""
+        if self.takes_audio and self._affordable_frames() < 0:  # some of it had to be sent again
+            self._end_over_budget(now)
         if self._is_due(self._drain_deadline, now):
             self._fail(drained_out(self._config.drain_timeout), now)
         if self._handover is not None and self._retry_at is None:
@@ -838,6 +894,8 @@ class SessionEngine:
                 self._cut(live, now)
             case Turn.PARK:
                 self._cut(live, now, parks=True)
+            case Turn.KEEP_ALIVE if self._affordable_frames() < self._outlet.keep_alive_frames:
+                self._end_over_budget(now)
             case Turn.KEEP_ALIVE:
                 self._outlet.keep_alive(live, now)
 
@@ -853,8 +911,8 @@ class SessionEngine:
     def _step(self, trigger: Trigger) -> None:
         self._phase = TRANSITIONS[self._phase, trigger]
 
-    def _closed_error(self) -> SessionClosedError:
-        return SessionClosedError(
+    def _closed_error(self) -> AsyncSpeechError:
+        return self._over_budget or SessionClosedError(
             f"the session takes no audio: it is {self._phase.name.lower()}",
             hint="open a new session for more audio; one session ends once",
         )
@@ -872,4 +930,6 @@ class SessionEngine:
         self._figures.end_park(now)
         self._drain_deadline = self._retry_at = self._rest_at = self._finalize_at = None
         self._handover = None
-        self._do(Finish(error))
+        if self._over_budget is not None:
+            self._over_budget.spent = self.spent
+        self._do(Finish(error or self._over_budget))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from asyncspeech.core.figures import Figures
     from asyncspeech.core.ledger import Ledger
     from asyncspeech.core.replay import Replay
+    from asyncspeech.core.spending import Spending
     from asyncspeech.core.stream import Stream
 
 __all__ = ("Outlet",)
@@ -48,6 +49,7 @@ class Outlet:
         replay: The audio.
         ledger: What is settled.
         figures: Counts what is sent.
+        spending: Counts what that costs.
         do: Takes the actions.
     """
 
@@ -57,6 +59,8 @@ class Outlet:
         replay: Replay,
         ledger: Ledger,
         figures: Figures,
+        *,
+        spending: Spending,
         do: Callable[[Action], None],
     ) -> None:
         self.config = config
@@ -64,6 +68,7 @@ class Outlet:
         self._replay = replay
         self._ledger = ledger
         self._figures = figures
+        self._spending = spending
         self._do = do
         self._frame_bytes = config.audio_format.frame_bytes
         self._window = figures.frames(_WINDOW)
@@ -73,6 +78,7 @@ class Outlet:
     def open(self, stream: Stream, now: float) -> None:
         """Begin to send on a stream that has just been opened."""
         stream.tokens = self._step
+        self._spending.open(stream)
         self.last_sent = now
         self._said_last_word = False
 
@@ -111,12 +117,17 @@ class Outlet:
 
     def keep_alive(self, stream: Stream, now: float) -> None:
         """Send silence on a stream that gets no audio: first what ends an utterance, then little."""
-        is_owed = not self._said_last_word and self._ledger.settled < self._replay.end
+        frames = self.keep_alive_frames
         self._said_last_word = True
-        frames = self._figures.frames(_LAST_WORD if is_owed else _KEEP_ALIVE)
         stream.timeline.append_silence(stream.next, frames)
         silence = _SILENCE[self.config.encoding] * (frames * self._frame_bytes)
         self._hand_over(stream, silence, frames, now)
+
+    @property
+    def keep_alive_frames(self) -> int:
+        """How much silence `keep_alive` sends next."""
+        is_owed = not self._said_last_word and self._ledger.settled < self._replay.end
+        return self._figures.frames(_LAST_WORD if is_owed else _KEEP_ALIVE)
 
     def due(self, stream: Stream) -> float | None:
         """When more may be sent, if it is only for the pace that it is not sent now."""
@@ -170,4 +181,6 @@ class Outlet:
         if stream.untaken_frames == frames:  # all before has been taken: gRPC's time begins now
             stream.taken = now
         self.last_sent = now
+        if stream.timeline.length > stream.paid_frames:  # another second has begun
+            self._spending.count(stream)
         self._do(SendAudio(stream.number, data))

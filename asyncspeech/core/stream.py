@@ -27,6 +27,9 @@ class Stream:
         taken_frames: How many of its frames gRPC has taken.
         half_closed: Whether no more audio is sent.
         billed_seconds: What the service says that it has cost.
+        model: What recognises it.
+        counted_seconds: What it has cost, in seconds of one channel, by our own count.
+        paid_frames: How many frames that pays for.
         activity: When somebody last began or ended to speak on it, as far as the service says.
         catching_up: Whether it is still being sent what an earlier one had been sent, or had missed.
         tokens: How many frames may be sent now, while it is catching up.
@@ -50,6 +53,9 @@ class Stream:
     taken_frames: int = 0
     half_closed: bool = False
     billed_seconds: int = 0
+    model: str = ""
+    counted_seconds: int = 0
+    paid_frames: int = 0
     activity: Activity | None = None
     tokens: float = 0.0
     tokens_at: float | None = None

@@ -43,6 +43,10 @@ class SessionStats:
         final_latency: How long the finals took. It includes the pause after which the service takes an
             utterance to be over.
         billed: Seconds that the service says it has billed.
+        cost: What the service charges for the session, in US dollars, by `SessionConfig.prices`: our
+            estimate, from what was sent. Each stream's last second counts as a whole one, as does that
+            of each channel that is recognised by itself. Audio that was sent again is in it, and the
+            silence of a keep-alive.
     """
 
     audio_accepted: float = 0.0
@@ -60,6 +64,7 @@ class SessionStats:
     interim_latency: Latency = Latency()
     final_latency: Latency = Latency()
     billed: int = 0
+    cost: float = 0.0
 
 
 class LatencyMeter:

@@ -17,9 +17,12 @@ import numpy as np
 from google.rpc.error_details_pb2 import RetryInfo
 
 from asyncspeech.config import (
+    Budget,
     BufferPolicy,
     IdlePolicy,
     MultiChannelMode,
+    Prices,
+    PriceTier,
     RenewalPolicy,
     RetryPolicy,
     SessionConfig,
@@ -43,7 +46,7 @@ from asyncspeech.core.events import (
     StreamWord,
 )
 from asyncspeech.core.phases import Phase
-from asyncspeech.errors import QuotaExceededError, StreamLostError
+from asyncspeech.errors import BudgetExceededError, QuotaExceededError, StreamLostError
 from asyncspeech.model import AudioLost, Result
 
 if TYPE_CHECKING:
@@ -76,6 +79,7 @@ class Course:
         mutes: Whether the user stops sending now and then.
         finalizes: Whether the user wants finals now and then.
         stalls: Whether a stream may fall silent, or take no audio.
+        budget: How many billed seconds the session may cost, at a dollar each; 0 for any number.
         channels: How many people speak, each on a channel of their own; 1 for one, and no channels.
     """
 
@@ -89,6 +93,7 @@ class Course:
     mutes: bool = False
     finalizes: bool = False
     stalls: bool = False
+    budget: int = 0
     channels: int = 1
 
 
@@ -159,6 +164,7 @@ class Simulation:
         self._queue: list[tuple[float, int, Callable[[], None]]] = []
         self._count = itertools.count()
         self._streams: dict[int, _ServiceStream] = {}
+        self._all_streams: list[_ServiceStream] = []
         self._wake_at: float | None = None
         self.config = SessionConfig(
             sample_rate_hertz=RATE,
@@ -174,6 +180,8 @@ class Simulation:
             idle=IdlePolicy(after=2.0, mode=self._random.choice(("park", "keep-alive"))),  # type: ignore[arg-type]
             stall_timeout=3.0,
             drain_timeout=1e6,
+            budget=Budget(usd=course.budget) if course.budget else None,
+            prices=Prices(tiers=(PriceTier(0, 60.0),)),
         )
         self.engine = SessionEngine(self.config, find_sound=self._find_sound, random=self._random.random)
 
@@ -238,7 +246,11 @@ class Simulation:
         frames = lot.choice((CHUNK, CHUNK, CHUNK, CHUNK // 5, 3 * CHUNK))
         chunk = self.audio[position : position + frames]
         if len(chunk):
-            engine.audio(chunk.tobytes(), self.now)
+            try:
+                engine.audio(chunk.tobytes(), self.now)
+            except BudgetExceededError:
+                self._do()
+                return
         if self.course.finalizes and lot.random() < 0.02:
             self.wanted = engine.finalize(self.now)
         if self.course.finalizes and lot.random() < 0.01:
@@ -309,6 +321,7 @@ class Simulation:
         self.opened += 1
         voices = {channel: _Voice(channel) for channel in self.channels}
         stream = self._streams[number] = _ServiceStream(number, voices)
+        self._all_streams.append(stream)
         self.most_streams = max(self.most_streams, len(self._streams))
         if self.course.fault_every:
             delay = self._random.expovariate(1 / self.course.fault_every)
@@ -441,6 +454,11 @@ class Simulation:
         self.engine.wake(self.now + 1e9)
         assert self.engine.actions() == []
         assert self.engine.deadline() is None
+
+    @property
+    def billed(self) -> int:
+        """What the service bills: the seconds begun on each stream, on each channel."""
+        return sum(-(-stream.length // RATE) for stream in self._all_streams) * len(self.channels)
 
     @property
     def finals(self) -> list[Result]:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from asyncspeech.errors import BudgetExceededError
 from asyncspeech.model import Result
 from tests.core.simulation import RATE, Course, Simulation
 
@@ -121,3 +122,34 @@ def test_interims_tell_nothing_that_was_final_before(seed: int) -> None:
             assert not words & final
             if event.is_final:
                 final |= words
+
+
+@given(
+    seed=seeds,
+    budget=st.integers(1, 40),
+    every=st.sampled_from([0.0, 4.0]),
+    channels=st.sampled_from([1, 2]),
+    mutes=st.booleans(),
+)
+@settings(max_examples=150, deadline=None)
+def test_what_a_budget_pays_for_is_recognised_and_no_more_is_taken(
+    *, seed: int, budget: int, every: float, channels: int, mutes: bool
+) -> None:
+    course = Course(seed, budget=budget, fault_every=every, channels=channels, mutes=mutes)
+    simulation = Simulation(course).run()
+    assert simulation.finish is not None
+    assert simulation.lost == []
+    engine = simulation.engine
+    assert simulation.billed <= engine.spent
+    taken = round(engine.accepted_seconds * RATE)
+    if taken < len(simulation.audio):
+        assert simulation.finish.error is engine.over_budget
+        assert isinstance(engine.over_budget, BudgetExceededError)
+        assert engine.over_budget.spent == engine.spent
+    if not every:  # nothing but the last stream's overlap has to be sent after the end
+        assert engine.spent <= budget + channels * (simulation.config.renewal.overlap + 1)
+    for channel in simulation.channels:
+        finals = simulation.finals_on(channel)
+        said = [word for final in finals for word in final.text.split() if not word.endswith("~")]
+        spoken = [word for word in simulation.spoken if word.channel == channel]
+        assert said == [f"w{word.number}" for word in spoken if word.end <= taken]

@@ -10,6 +10,7 @@ from asyncspeech.core.figures import Figures
 from asyncspeech.core.ledger import Ledger
 from asyncspeech.core.outlet import Outlet
 from asyncspeech.core.replay import Replay
+from asyncspeech.core.spending import Spending
 from asyncspeech.core.stream import Stream
 from tests.core.test_engine import RATE, loud
 
@@ -24,7 +25,10 @@ class Way:
         self.figures = Figures(RATE)
         self.replay = Replay(self.size, RATE // 10, loud)
         self.ledger = Ledger(config)
-        self.outlet = Outlet(config, self.replay, self.ledger, self.figures, self._note)
+        spending = Spending(config, self._note)
+        self.outlet = Outlet(
+            config, self.replay, self.ledger, self.figures, spending=spending, do=self._note
+        )
         self.streams = 0
 
     def _note(self, action: object) -> None:

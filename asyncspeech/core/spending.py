@@ -1,0 +1,84 @@
+"""`Spending`: what a session has cost, and for how much more its budget pays.
+
+A second is counted when the first frame of it goes out, on each stream by itself: that is how the
+service rounds. So are the seconds that are sent again, and the silence of a keep-alive. Where the
+service says that it has billed more than that, it is believed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asyncspeech.core.actions import Deliver
+from asyncspeech.model import BudgetNearlySpent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from asyncspeech.config import Budget, SessionConfig
+    from asyncspeech.core.actions import Action
+    from asyncspeech.core.stream import Stream
+
+__all__ = ("Spending",)
+
+
+class Spending:
+    """Counts what one session costs.
+
+    Args:
+        config: The session's configuration.
+        do: Takes the actions.
+    """
+
+    def __init__(self, config: SessionConfig, do: Callable[[Action], None]) -> None:
+        self._do = do
+        self._rate = config.sample_rate_hertz
+        self._channels = len(config.recognized_channels)
+        self._seconds: dict[str, int] = {}
+        self._warned_of: Budget | None = None
+        self.reconfigure(config)
+
+    @property
+    def usd(self) -> float:
+        """What the session has cost, in US dollars."""
+        prices = self._config.prices
+        return sum(prices.usd(seconds, model=model) for model, seconds in self._seconds.items())
+
+    @property
+    def left_frames(self) -> float:
+        """For how many frames the budget still pays, besides those that are paid for."""
+        return self._left_frames
+
+    def reconfigure(self, config: SessionConfig) -> None:
+        """Go by another configuration from now on. What was spent stays spent."""
+        self._config = config
+        self._review()
+
+    def open(self, stream: Stream) -> None:
+        """Begin to count a stream."""
+        stream.model = self._config.model
+
+    def count(self, stream: Stream) -> None:
+        """Count what a stream has cost since it was counted last."""
+        begun = -(-stream.timeline.length // self._rate) * self._channels
+        seconds = max(begun, stream.billed_seconds)
+        if seconds > stream.counted_seconds:
+            before = self._seconds.get(stream.model, 0)
+            self._seconds[stream.model] = before + seconds - stream.counted_seconds
+            stream.counted_seconds = seconds
+            stream.paid_frames = seconds // self._channels * self._rate
+            self._review()
+
+    def _review(self) -> None:
+        """See what is left, and warn if that is little."""
+        config, budget = self._config, self._config.budget
+        if budget is None:
+            self._left_frames = float("inf")
+            return
+        spent, model = self.usd, config.model
+        after = self._seconds.get(model, 0)
+        seconds = config.prices.seconds(budget.usd - spent, model=model, after=after)
+        self._left_frames = seconds // self._channels * self._rate
+        if spent >= budget.usd * budget.warn_at and budget != self._warned_of:
+            self._warned_of = budget
+            self._do(Deliver(BudgetNearlySpent(spent, budget.usd)))
