@@ -14,7 +14,7 @@ from google.api_core import exceptions
 from google.cloud.speech_v2 import types
 
 import asyncspeech
-from asyncspeech import AsyncSpeechError, Client, RetryPolicy, ServiceError, errors
+from asyncspeech import AsyncSpeechError, Budget, Client, RetryPolicy, ServiceError, errors
 from asyncspeech.config import BufferPolicy
 from asyncspeech.emulator import Abort, Coded, Emulator, Faults, Limits, Project, Stall, coded
 
@@ -42,6 +42,12 @@ async def talk(client: Client, **changes: Any) -> None:
         await session.send(coded.encode(2).audio)
         await session.end()
         await session.wait()
+
+
+async def talk_on(client: Client, **changes: Any) -> None:
+    async with client.session(**changes) as session:
+        for _ in range(40):
+            await session.send(bytes(3_200))
 
 
 async def send_after_the_end(client: Client) -> None:
@@ -144,6 +150,14 @@ CASES = [
         "1.0 s of audio wait to be sent, and the buffer holds 1 s",
         "use 'await session.send(...)', which waits, or raise BufferPolicy.max_seconds",
         send_without_waiting,
+    ),
+    Case(
+        errors.BudgetExceededError,
+        "BUDGET_EXCEEDED",
+        "the session's budget of $0.0003 is spent",
+        "the transcript up to here is in .partial; a longer session wants a larger Budget",
+        lambda client: talk_on(client, budget=Budget(usd=0.0003)),
+        facts={"budget": 0.0003, "spent": pytest.approx(0.016 / 60)},
     ),
     Case(
         errors.MissingExtraError,
@@ -297,4 +311,4 @@ async def test_an_error_of_the_service_has_the_librarys_as_its_cause_and_knows_w
 def test_no_kind_is_forgotten() -> None:
     bases = {asyncspeech.AsyncSpeechError, asyncspeech.ServiceError}
     kinds = {getattr(errors, name) for name in errors.__all__} - bases - {errors.ConfigurationWarning}
-    assert {case.kind for case in CASES} == kinds - {errors.BudgetExceededError}
+    assert {case.kind for case in CASES} == kinds
