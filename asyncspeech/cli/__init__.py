@@ -18,8 +18,8 @@ def main() -> None:
         if error.name not in {"click", "rich"}:
             raise
         sys.stderr.write(
-            "error: the asyncspeech command needs the extra 'cli', which is not installed\n"
-            "hint: pip install 'asyncspeech[cli]'\n"
+            "error: the asyncspeech command needs the extra 'cli', which is not installed "
+            "(hint: pip install 'asyncspeech[cli]')\n"
         )
         sys.exit(1)
     app()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from asyncspeech.cli.failure import Failure, WrongCall
 from asyncspeech.config import RetryPolicy, SessionConfig
 from asyncspeech.errors import AsyncSpeechError, ConfigurationError
 
@@ -94,6 +95,8 @@ def transcribe(  # noqa: PLR0917 - click passes everything by name
         done = asyncio.run(
             run(files, config, form=form, backend=backend, project=project, location=location)
         )
+    except ConfigurationError as error:
+        raise WrongCall(error) from None
     except BrokenPipeError:  # whoever read our output has had enough
         sys.stdout = None
         done = False
@@ -168,21 +171,13 @@ def emulator(  # noqa: PLR0917 - click passes everything by name
             location=location,
         )
     except ConfigurationError as error:
-        raise _usage_error(error) from None
+        raise WrongCall(error) from None
     except AsyncSpeechError as error:
-        raise _failure(error) from None
+        raise Failure(error) from None
     try:
         asyncio.run(command.run(server))
     except AsyncSpeechError as error:
-        raise _failure(error) from None
-
-
-def _failure(error: AsyncSpeechError) -> click.ClickException:
-    return click.ClickException(f"{error.message}\nHint: {error.hint}" if error.hint else str(error))
-
-
-def _usage_error(error: ConfigurationError) -> click.UsageError:
-    return click.UsageError(f"{error.message}\nHint: {error.hint}" if error.hint else str(error))
+        raise Failure(error) from None
 
 
 def _config(language: str, model: str, *, max_outage: float, interim: bool) -> SessionConfig:
@@ -194,4 +189,4 @@ def _config(language: str, model: str, *, max_outage: float, interim: bool) -> S
             retry=RetryPolicy(max_outage=max_outage),
         )
     except ConfigurationError as error:
-        raise _usage_error(error) from None
+        raise WrongCall(error) from None

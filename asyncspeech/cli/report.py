@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from asyncspeech.cli.failure import one_line
+
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
@@ -96,9 +98,7 @@ class Report:
 
     def error(self, error: AsyncSpeechError) -> None:
         """Something failed."""
-        self._console.print(f"error: {error.message}", style="red", markup=False, soft_wrap=True)
-        if error.hint:
-            self._console.print(f"hint: {error.hint}", markup=False, soft_wrap=True)
+        self._console.print(f"error: {one_line(error)}", style="red", markup=False, soft_wrap=True)
 
     def _write(self, line: str) -> None:
         sys.stdout.write(line + "\n")

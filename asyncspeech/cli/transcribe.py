@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from asyncspeech.audio import open_source
 from asyncspeech.cli.backend import choose
 from asyncspeech.cli.report import Report
-from asyncspeech.errors import AsyncSpeechError, AudioError
+from asyncspeech.errors import AsyncSpeechError, AudioError, ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,11 @@ async def run(
     project: str | None,
     location: str,
 ) -> bool:
-    """Transcribe ``files`` one after the other. Returns whether all went well."""
+    """Transcribe ``files`` one after the other. Returns whether all went well.
+
+    Raises:
+        ConfigurationError: A setting cannot work.
+    """
     failures = 0
     with Report(form=form, headings=len(files) > 1, interim=config.interim_results) as report:
         config = replace(config, interim_results=report.wants_interims)
@@ -38,6 +42,8 @@ async def run(
             async with client:
                 for file in files:
                     failures += not await _transcribe(file, client, config, report)
+        except ConfigurationError:
+            raise  # that is what the command was called with
         except AsyncSpeechError as error:
             report.error(error)
             failures += 1

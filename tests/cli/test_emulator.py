@@ -214,17 +214,20 @@ class TestFailure:
         assert done.returncode == 1
         assert done.stdout == b""
         assert done.stderr.decode().splitlines() == [
-            f"Error: port {port} of 127.0.0.1 cannot be listened on",
-            "Hint: another emulator may be running there; port 0 takes any that is free",
+            (
+                f"error: port {port} of 127.0.0.1 cannot be listened on "
+                "(hint: another emulator may be running there; port 0 takes any that is free)"
+            ),
         ]
 
     async def test_a_host_that_is_another_machine_s_exits_with_1(self, tmp_path: Path) -> None:
         done = await run(tmp_path, "--recognizer", "coded", "--host", "192.0.2.1")
         assert done.returncode == 1
         assert done.stdout == b""
-        error, hint = done.stderr.decode().splitlines()
-        assert error == "Error: port 0 of 192.0.2.1 cannot be listened on"
-        assert hint.startswith("Hint: it has to be an address of this machine")
+        (line,) = done.stderr.decode().splitlines()
+        error, _, hint = line.partition(" (hint: ")
+        assert error == "error: port 0 of 192.0.2.1 cannot be listened on"
+        assert hint.startswith("it has to be an address of this machine")
 
     @pytest.mark.parametrize(
         ("arguments", "text"),
@@ -233,10 +236,10 @@ class TestFailure:
             (["--recognizer", "vosk"], "--recognizer vosk needs --model-path"),
             (["--recognizer", "scripted"], "--recognizer scripted needs --script"),
             (["--recognizer", "scripted", "--script", "nowhere.json"], "nowhere.json cannot be read"),
-            (["--recognizer", "coded", "--limits", "patience=1"], "Hint: there are max_audio_bytes"),
+            (["--recognizer", "coded", "--limits", "patience=1"], "hint: there are max_audio_bytes"),
             (["--recognizer", "coded", "--limits", "idle_seconds=0"], "a limit is above zero"),
-            (["--recognizer", "coded", "--fault", "explode"], "Hint: known are abort, blackhole"),
-            (["--recognizer", "coded", "--fault", "abort"], "Hint: abort:CODE"),
+            (["--recognizer", "coded", "--fault", "explode"], "hint: known are abort, blackhole"),
+            (["--recognizer", "coded", "--fault", "abort"], "hint: abort:CODE"),
             (["--recognizer", "coded", "--seed", "x"], "'x' is not a valid integer"),
             (["--recognizer", "coded", "--seed", "1", "--fault", "close"], "either drawn by --seed"),
             (["--recognizer", "coded", "--port", "70000"], "70000 is not in the range"),

@@ -152,8 +152,10 @@ class TestFailure:
         done = await anyio.run_process([sys.executable, "-c", code], check=False, cwd=tmp_path)
         assert done.returncode == 1
         assert done.stderr.decode().splitlines() == [
-            "error: the asyncspeech command needs the extra 'cli', which is not installed",
-            "hint: pip install 'asyncspeech[cli]'",
+            (
+                "error: the asyncspeech command needs the extra 'cli', which is not installed "
+                "(hint: pip install 'asyncspeech[cli]')"
+            ),
         ]
 
 
