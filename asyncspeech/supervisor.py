@@ -240,8 +240,10 @@ class Supervisor:
                         self._tell(response)
             except ServiceError as failure:
                 error = failure
-        del self._streams[number]
-        self._tell(StreamClosed(number, error))
+        try:
+            self._tell(StreamClosed(number, error))
+        finally:  # if that fails, whatever is open is cancelled, as far as the engine knows
+            del self._streams[number]
 
     def _arm(self) -> None:
         """See to it that `_wake` runs at the engine's deadline, or before.

@@ -795,7 +795,11 @@ class SessionEngine:
             gone: Whether it has ended by itself.
         """
         ended = stream if gone else None
-        verdict = self._retry.verdict(error)
+        try:
+            verdict = self._retry.verdict(error)
+        except ConfigurationError as mistake:
+            self._fail(mistake, now, gone=ended)
+            return
         if verdict.remedy is Remedy.FATAL:
             self._fail(error, now, gone=ended)
             return

@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asyncspeech.config import Remedy, Verdict
+from asyncspeech.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,8 +83,18 @@ class Retry:
         self._since = None
 
     def verdict(self, error: ServiceError) -> Verdict:
-        """What to do about a stream that failed with ``error``."""
-        verdict = self.policy.triage(error.code, error.status_message, error.details)
+        """What to do about a stream that failed with ``error``.
+
+        Raises:
+            ConfigurationError: The triage of the policy gives no verdict.
+        """
+        try:
+            verdict = self.policy.triage(error.code, error.status_message, error.details)
+        except Exception as mistake:
+            text = f"raised {type(mistake).__name__}: {mistake}"
+            raise ConfigurationError("triage", text) from mistake
+        if not isinstance(verdict, Verdict):
+            raise ConfigurationError("triage", f"gave {verdict!r}, which is not a Verdict")
         if verdict.remedy is Remedy.REAUTHENTICATE and self._needs_fresh_token:
             return Verdict(Remedy.FATAL)
         return verdict
