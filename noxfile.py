@@ -121,9 +121,10 @@ def plugin(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def docs(session: nox.Session) -> None:
-    """Build the documentation, into docs/_build/html."""
-    install(session, "docs", extras="cli,local,pytest")
+    """Build the documentation, into docs/_build/html, and test what builds it."""
+    install(session, "docs", "test", extras="cli,local,pytest")
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+    session.run("pytest", "tests/docs")
 
 
 @nox.session(python=PYTHONS[0])

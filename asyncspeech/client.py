@@ -230,7 +230,7 @@ class Client:
         Raises:
             AudioError: The recording cannot be read.
             ConfigurationError: A setting cannot work.
-            ServiceError: The service refused, or was lost; `StreamLostError` has what was final by then.
+            ServiceError: The service refused, or was lost; ``partial`` is what was final by then.
             UsageError: The client is not open, or is used on another event loop.
         """
         changes.setdefault("interim_results", False)
@@ -304,7 +304,7 @@ async def transcribe(
         CredentialsError: No credentials, or no project, can be found.
         AudioError: The recording cannot be read.
         ConfigurationError: A setting cannot work.
-        ServiceError: The service refused, or was lost; `StreamLostError` has what was final by then.
+        ServiceError: The service refused, or was lost; ``partial`` is what was final by then.
     """
     async with Client() as client:
         return await client.transcribe(source, config, **changes)

@@ -12,6 +12,7 @@ author = "The asyncspeech authors"
 copyright = author  # noqa: A001 - Sphinx's name for it
 
 extensions = [
+    "error_list",
     "myst_parser",
     "pictures",
     "sphinx.ext.autodoc",
@@ -49,3 +50,4 @@ autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+napoleon_custom_sections = ["Cause", "Cure"]

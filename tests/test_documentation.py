@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.peers.redirect import service_account_info
 
 pytest.importorskip("pocketsphinx", reason="the snippets recognise speech")
 
@@ -54,9 +57,16 @@ def emulator_host() -> Iterator[str]:
     assert process.returncode == 0
 
 
+@pytest.fixture(scope="module")
+def key() -> str:
+    """The key of a service account that nobody knows."""
+    return json.dumps(service_account_info())
+
+
 @pytest.fixture
-def environment(tmp_path: Path, emulator_host: str) -> dict[str, str]:
-    """No credentials, and the recordings that the snippets speak of."""
+def environment(tmp_path: Path, emulator_host: str, key: str) -> dict[str, str]:
+    """No credentials, and the files that the snippets speak of."""
+    (tmp_path / "key.json").write_text(key)
     shutil.copy(WEATHER, tmp_path / "interview.flac")
     shutil.copytree(WEATHER.parent, tmp_path / "examples" / "audio")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GOOGLE_")}

@@ -21,6 +21,9 @@ from asyncspeech.errors import (
     UsageError,
 )
 
+# Nothing is raised as one of these.
+BASES = {"AsyncSpeechError", "ConfigurationWarning", "ServiceError"}
+
 EXAMPLES = [
     UsageError("twice", hint="once"),
     ConfigurationError("model", "is empty", hint="name one"),
@@ -62,6 +65,13 @@ def test_the_tree_is_drawn_as_it_is() -> None:
         if inspect.isclass(value) and issubclass(value, AsyncSpeechError)
     }
     assert drawn == classes == set(errors.__all__) - {"ConfigurationWarning"}
+
+
+@pytest.mark.parametrize("name", sorted(set(errors.__all__) - BASES))
+@pytest.mark.parametrize("heading", ["Cause", "Cure"])
+def test_every_kind_says_what_it_comes_of_and_what_helps(name: str, heading: str) -> None:
+    text = inspect.cleandoc(getattr(errors, name).__doc__)
+    assert re.search(rf"^{heading}:\n    \w", text, re.MULTILINE)
 
 
 @pytest.mark.parametrize("kind", [QuotaExceededError, StreamLostError, DrainTimeoutError])

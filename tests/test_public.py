@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +18,9 @@ import asyncspeech.emulator
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+ROOT = Path(__file__).resolve().parents[1]
+REFERENCE = "\n".join(page.read_text() for page in (ROOT / "docs" / "reference").glob("*.md"))
 
 
 @pytest.mark.parametrize("package", [asyncspeech, asyncspeech.emulator, asyncspeech.audio])
@@ -28,6 +33,11 @@ def test_every_public_name_is_there_and_public_where_it_lives(package: ModuleTyp
         if home is not None and home.startswith("asyncspeech"):
             assert name in importlib.import_module(home).__all__
     assert set(names) <= set(dir(package))
+
+
+@pytest.mark.parametrize("name", asyncspeech.__all__)
+def test_every_public_name_is_in_the_reference(name: str) -> None:
+    assert re.search(rf"^\.\. auto\w+:: asyncspeech\.{name}(\(\))?$", REFERENCE, re.MULTILINE)
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
