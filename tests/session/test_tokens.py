@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from asyncio.subprocess import PIPE
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -275,13 +276,15 @@ async def test_a_slow_metadata_server_does_not_hold_up_the_loop(
         "GCE_METADATA_ROOT": host,
         "GCE_METADATA_IP": host,
         "CLOUDSDK_CONFIG": str(tmp_path),
+        "GCE_METADATA_TIMEOUT": "30",  # a busy machine has more than 3 s
         "NO_PROXY": "*",
         "PYTHONWARNINGS": "error",
     }
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", METADATA, env=environment, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", METADATA, env=environment, stdout=PIPE, stderr=PIPE
     )
-    output, _ = await process.communicate()
+    output, errors = await process.communicate()
+    assert process.returncode == 0, errors.decode()
     project, scheme, token, took, worst = output.decode().split()
     assert (project, scheme, token) == ("metadata-project", "Bearer", "token-secret-1")
     assert float(took) >= 0.9  # it is asked three times at least: is it there, which project, a token

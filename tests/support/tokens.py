@@ -56,6 +56,8 @@ class TokenServer:
         metadata = {"Metadata-Flavor": "Google", "Content-Type": "application/text"}
         if path.startswith("/computeMetadata/v1/project/project-id"):
             return 200, "metadata-project", metadata
+        if "universe" in path:
+            return 200, "googleapis.com", metadata
         if path.startswith("/computeMetadata") and "token" not in path:
             account = {"aliases": ["default"], "email": "me@example.com", "scopes": ["x"]}
             return 200, json.dumps(account), {**metadata, "Content-Type": "application/json"}
