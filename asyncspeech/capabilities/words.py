@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from asyncspeech.capabilities.models import Model
 
-__all__ = ("feature_texts", "language_text", "limit_text", "streaming_text")
+__all__ = ("feature_restrictions", "feature_texts", "language_text", "limit_text", "streaming_text")
 
 
 def feature_texts(model: Model) -> tuple[str, ...]:
@@ -20,9 +20,14 @@ def feature_texts(model: Model) -> tuple[str, ...]:
 
 
 def _feature_text(model: Model, feature: Feature) -> str:
-    but = ", ".join(_restrictions(model, feature))
+    but = feature_restrictions(model, feature)
     text = feature.value.replace("_", " ")
     return f"{text} ({but})" if but else text
+
+
+def feature_restrictions(model: Model, feature: Feature) -> str:
+    """In how many languages, or by which methods alone, a model has a feature; or nothing."""
+    return ", ".join(_restrictions(model, feature))
 
 
 def _restrictions(model: Model, feature: Feature) -> Iterator[str]:

@@ -137,8 +137,8 @@ def models(
     """
     from asyncspeech.cli import models as command  # noqa: PLC0415 - --help should not wait for gRPC
 
-    if limits and live:
-        raise click.UsageError("the service does not list its limits: leave out --live or --limits")
+    if limits and (live or location or language):
+        raise click.UsageError("the limits are the same everywhere: --limits goes with --format alone")
     try:
         if live:
             asyncio.run(command.show_live(location, language, project=project, form=form))

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 
-from asyncspeech.capabilities import LIMIT_SOURCES, LIMITS
+from asyncspeech.capabilities import LIMIT_SOURCES, LIMITS, listed
 from asyncspeech.capabilities.words import feature_texts
+from asyncspeech.cli import tables
 from asyncspeech.emulator import MODELS, Coded, Emulator, Feature, Project, ReleaseState
 from tests.support.commands import ROOT, environment
 
@@ -207,7 +208,8 @@ class TestWrongCalls:
                 ["no model knows 'de-CH' in eu", "they know de-DE"],
             ),
             (["--language", "tlh"], ["no model knows 'tlh'", "give a BCP-47 tag"]),
-            (["--limits", "--live"], ["leave out --live or --limits"]),
+            (["--limits", "--live"], ["--limits goes with --format alone"]),
+            (["--limits", "--location", "eu"], ["--limits goes with --format alone"]),
             (["--language", "auto", "--live"], ["leave out --live"]),
             (["--format", "xml"], ["'xml' is not one of 'table', 'json'"]),
         ],
@@ -272,6 +274,11 @@ class TestLive:
             "The service lists 12 models in 12 locations: 1 new, 1 missing, 1 changed.",
         }
         assert any("chirp_3 is GA, not PREVIEW, in europe-west2" in line for line in lines)
+
+    def test_locations_that_a_policy_forbids_are_named(self, capsys: pytest.CaptureFixture[str]) -> None:
+        # From what the transport's tests see; the emulator has no organisation.
+        tables.show_live(listed(MODELS), [], None, None, ["eu", "us"])
+        assert "\nThe organisation's policy forbids eu, us.\n" in capsys.readouterr().out
 
     async def test_a_location_that_the_table_does_not_know(self, tmp_path: Path) -> None:
         async with Emulator(Coded(), models=_other_models()) as emulator:
