@@ -12,6 +12,7 @@ author = "The asyncspeech authors"
 copyright = author  # noqa: A001 - Sphinx's name for it
 
 extensions = [
+    "capability_tables",
     "error_list",
     "myst_parser",
     "pictures",

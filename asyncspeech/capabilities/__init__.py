@@ -6,8 +6,10 @@ emulator refuses by it, and ``asyncspeech models`` prints it.
 
 from __future__ import annotations
 
+from asyncspeech.capabilities.differences import Difference, DifferenceKind, differences
 from asyncspeech.capabilities.languages import AUTOMATIC_LANGUAGE
 from asyncspeech.capabilities.limits import LIMIT_SOURCES, LIMITS, RequestLimits
+from asyncspeech.capabilities.listing import RECOGNIZER, ListedModel, listed
 from asyncspeech.capabilities.models import (
     LISTED_FEATURES,
     MODELS,
@@ -16,6 +18,7 @@ from asyncspeech.capabilities.models import (
     ReleaseState,
     location_ids,
 )
+from asyncspeech.capabilities.selection import select
 from asyncspeech.capabilities.sources import Source
 
 __all__ = (
@@ -24,10 +27,17 @@ __all__ = (
     "LIMIT_SOURCES",
     "LISTED_FEATURES",
     "MODELS",
+    "RECOGNIZER",
+    "Difference",
+    "DifferenceKind",
     "Feature",
+    "ListedModel",
     "Model",
     "ReleaseState",
     "RequestLimits",
     "Source",
+    "differences",
+    "listed",
     "location_ids",
+    "select",
 )

@@ -106,6 +106,58 @@ def transcribe(  # noqa: PLR0917 - click passes everything by name
 
 
 @app.command()
+@click.option("--location", help="Only what is there.")
+@click.option("--language", metavar="TAG", help="Only what knows it: a BCP-47 tag, or auto.")
+@click.option("--limits", is_flag=True, help="Show how much may be asked in one request instead.")
+@click.option("--live", is_flag=True, help="Ask the service, and mark where it differs from the table.")
+@click.option(
+    "--project",
+    default=None,
+    help="Google Cloud project, for --live.  [default: that of the credentials]",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="For people, or one JSON document with everything.",
+)
+def models(
+    location: str | None,
+    language: str | None,
+    project: str | None,
+    form: str,
+    *,
+    limits: bool,
+    live: bool,
+) -> None:
+    """Show which models there are, where, in which languages, and what they can do.
+
+    The table is what is known from here, with its sources and their dates; the service changes faster.
+
+    Exits with 0 if it was shown, 1 if the service could not be asked, 2 if it was called wrongly.
+    """
+    from asyncspeech.cli import models as command  # noqa: PLC0415 - --help should not wait for gRPC
+
+    if limits and (live or location or language):
+        raise click.UsageError("the limits are the same everywhere: --limits goes with --format alone")
+    try:
+        if live:
+            asyncio.run(command.show_live(location, language, project=project, form=form))
+        elif limits and form == "table":
+            command.show_limits()
+        else:
+            command.show(location, language, form=form)
+    except ConfigurationError as error:
+        raise WrongCall(error) from None
+    except AsyncSpeechError as error:
+        raise Failure(error) from None
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(INTERRUPTED) from None
+
+
+@app.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",

@@ -20,6 +20,7 @@ from asyncspeech.config.compatibility import (
     check_compatibility,
     gives_word_times,
     nearest_languages,
+    nearest_name,
     usual_locations,
 )
 from asyncspeech.config.policies import (
@@ -58,6 +59,7 @@ __all__ = (
     "check_compatibility",
     "gives_word_times",
     "nearest_languages",
+    "nearest_name",
     "retry_delay",
     "triage",
     "usual_locations",

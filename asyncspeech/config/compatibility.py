@@ -32,7 +32,13 @@ if TYPE_CHECKING:
     from asyncspeech.capabilities import Model
     from asyncspeech.config.session import SessionConfig
 
-__all__ = ("check_compatibility", "gives_word_times", "nearest_languages", "usual_locations")
+__all__ = (
+    "check_compatibility",
+    "gives_word_times",
+    "nearest_languages",
+    "nearest_name",
+    "usual_locations",
+)
 
 # What people write for languages that the service calls otherwise (older or newer tags of ISO 639).
 _OTHER_TAGS = {"zh": "cmn", "he": "iw", "nb": "no", "tl": "fil", "ji": "yi", "in": "id"}
@@ -83,6 +89,12 @@ def nearest_languages(language_code: str, known: Sequence[str] | frozenset[str])
     return tuple((regions or same)[:_MOST_NAMED])
 
 
+def nearest_name(name: str, names: Sequence[str]) -> str:
+    """A hint for a name that is none: the one that was meant, or else all that there are."""
+    near = get_close_matches(name, names, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(names))}"
+
+
 # What is asked for.
 
 
@@ -111,7 +123,9 @@ def _find(name: str, models: Sequence[Model]) -> Model | None:
 def _problems(config: SessionConfig, location: str, models: Sequence[Model]) -> Iterator[_Problem]:
     places = location_ids(models)
     if location not in places:
-        yield _Problem("location", f"there is none called {location!r}", hint=_nearest(location, places))
+        yield _Problem(
+            "location", f"there is none called {location!r}", hint=nearest_name(location, places)
+        )
         return
     yield from _limit_problems(config)
     yield from _language_count_problems(_languages(config), location)
@@ -121,16 +135,11 @@ def _problems(config: SessionConfig, location: str, models: Sequence[Model]) -> 
     model = _find(name, models)
     if model is None:
         names = [model.name for model in models]
-        yield _Problem("model", f"there is none called {name!r}", hint=_nearest(name, names))
+        yield _Problem("model", f"there is none called {name!r}", hint=nearest_name(name, names))
         return
     yield from _model_problems(model, location, models)
     yield from _language_problems(model, _languages(config), location, models)
     yield from _feature_problems(config, model)
-
-
-def _nearest(name: str, names: Sequence[str]) -> str:
-    near = get_close_matches(name, names, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(names))}"
 
 
 def _model_problems(model: Model, location: str, models: Sequence[Model]) -> Iterator[_Problem]:
