@@ -28,7 +28,6 @@ far nothing is owed any more: settled <= accepted, sent <= accepted.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from asyncspeech.config import Remedy, WhenFull
@@ -40,11 +39,11 @@ from asyncspeech.core.actions import (
     HalfClose,
     OpenStream,
 )
-from asyncspeech.core.confidence import ConfidenceGate
 from asyncspeech.core.events import AudioSent, StreamClosed, StreamResponse
 from asyncspeech.core.failures import drained_out, early_end, given_up, silent, takes_nothing
 from asyncspeech.core.figures import Figures
 from asyncspeech.core.handover import Handover
+from asyncspeech.core.hearing import Hearing
 from asyncspeech.core.ledger import Ledger
 from asyncspeech.core.outlet import Outlet
 from asyncspeech.core.patience import listened_until
@@ -65,8 +64,6 @@ from asyncspeech.model import (
     AudioLost,
     Parked,
     Resumed,
-    SpeechEnded,
-    SpeechStarted,
     StreamOpened,
     StreamRecovered,
     StreamRenewed,
@@ -77,7 +74,7 @@ if TYPE_CHECKING:
 
     from asyncspeech.config import SessionConfig
     from asyncspeech.core.actions import Action
-    from asyncspeech.core.events import Activity, StreamEvent, StreamResult
+    from asyncspeech.core.events import StreamEvent, StreamResult
     from asyncspeech.core.handover import Joint
     from asyncspeech.core.replay import FindSound
     from asyncspeech.errors import AsyncSpeechError
@@ -124,8 +121,8 @@ class SessionEngine:
             config, self._replay, self._ledger, self._figures, spending=self._spending, do=self._do
         )
         self._renewal = Renewal(config, self._replay, self._ledger, self._figures)
-        self._confidence = ConfidenceGate(config.min_confidence)
         self._retry = Retry(config.retry, random)
+        self._hearing = Hearing(config, self._ledger, self._figures, self._retry, self._do)
         self._live: Stream | None = None
         self._handover: Handover | None = None
         self._retry_at: float | None = None
@@ -134,11 +131,9 @@ class SessionEngine:
         self._ending = False
         self._drain_deadline: float | None = None
         self._finalize_at: int | None = None
-        self._held: list[tuple[Stream, StreamResult]] = []
         self._rest_at: float | None = None
         self._releases_held = False
         self._split_frame = b""
-        self._last_activity = (-1, False)
         self._doubted = -1
         self._doubts = 0
         self._quiet_check = 0
@@ -251,7 +246,7 @@ class SessionEngine:
             return
         self._phase = phase
         if phase is Phase.ENDED:
-            self._release_held(now)
+            self._hearing.release_held(now)
             self._ledger.settle_all(self._accepted)
             self._finish(now)
             return
@@ -276,7 +271,7 @@ class SessionEngine:
         position = self._accepted
         rests = self._rest_at is not None or self._phase in {Phase.WAITING, Phase.PARKED}
         if rests or self._ledger.settled >= position:
-            self._release_held(now)
+            self._hearing.release_held(now)
             self._do(Finalized(position))
         elif not self._ending:
             self._finalize_at = position
@@ -306,7 +301,7 @@ class SessionEngine:
         self._config = self._outlet.config = self._renewal.config = config
         self._spending.reconfigure(config)
         self._retry.policy = config.retry
-        self._confidence.least = config.min_confidence
+        self._hearing.reconfigure(config)
         self._renewal.gain_patience()
         if self._live is not None:
             self._renewal.hasten(self._live, now)
@@ -461,7 +456,8 @@ class SessionEngine:
             return
         goes_on = self._phase is Phase.FLUSHING
         self._step(Trigger.OPEN)
-        self._held, self._rest_at = [], None  # what was held is heard again
+        self._hearing.drop_held()
+        self._rest_at = None
         start = self._ledger.settled
         is_again = start < self._figures.sent
         stream = self._open(start, now, catching_up=is_again)
@@ -555,7 +551,7 @@ class SessionEngine:
     def _rest(self, now: float) -> None:
         """Stop waiting for somebody to go on."""
         if self._releases_held:
-            self._release_held(now)
+            self._hearing.release_held(now)
         self._settled_without_stream(now)
 
     def _settled_without_stream(self, now: float) -> None:
@@ -566,7 +562,7 @@ class SessionEngine:
             self._do(Finalized(self._finalize_at))
             self._finalize_at = None
         if self._ending:
-            self._release_held(now)
+            self._hearing.release_held(now)
             self._ledger.settle_all(self._accepted)
             self._step(Trigger.DONE)
             self._finish(now)
@@ -609,7 +605,7 @@ class SessionEngine:
             self._spending.count(stream)
         if event.activity is not None:
             stream.activity = event.activity
-            self._tell_activity(stream, event.activity)
+            self._hearing.tell_activity(stream, event.activity)
         if event.results and not stream.half_closed:
             self._renewal.gain_patience()
             stream.stall_check = now + self._renewal.patience
@@ -627,48 +623,21 @@ class SessionEngine:
             self._take(stream, result, now)
         elif stream is handover.successor:
             handover.wait(self._ledger.key(result), result)
-        elif result.is_final and handover.overlaps and self._end(stream, result) > handover.start:
+        elif result.is_final and self._is_overlap(handover, stream, result):
             handover.keep(self._ledger.key(result), result)
         elif result.is_final or handover.successor is None:
             self._take(stream, result, now)
         else:  # the successor's guesses are newer, but something has been begun to be said
             self._ledger.begin(result)
 
-    def _end(self, stream: Stream, result: StreamResult) -> int:
-        if result.end is not None:
-            return result.end
-        if not (result.alternatives and result.alternatives[0].text.strip()):
-            return self._ledger.settled  # an end of zero is left out on the wire
-        return stream.timeline.end_of(stream.taken_frames)
+    def _is_overlap(self, handover: Handover, stream: Stream, result: StreamResult) -> bool:
+        """Whether a result of the old stream reaches into what both streams hear."""
+        return handover.overlaps and self._hearing.end(stream, result) > handover.start
 
-    def _take(
-        self,
-        stream: Stream,
-        result: StreamResult,
-        now: float,
-        *,
-        settled: int | None = None,
-        reach: int | None = None,
-    ) -> None:
-        reached, end = self._ledger.reached, self._end(stream, result)
-        placed = self._ledger.hear(result, stream, now, end=end, settled=settled, reach=reach)
-        if self._ledger.reached > reached:
-            self._retry.progress()
-        passed = None if placed is None else self._confidence.passed(placed)
-        if passed is not None:
-            self._tell(passed)
+    def _take(self, stream: Stream, result: StreamResult, now: float) -> None:
+        self._hearing.take(stream, result, now)
         if result.is_final:
             self._forget()
-
-    def _tell_activity(self, stream: Stream, activity: Activity) -> None:
-        place = stream.timeline.start_of if activity.begins else stream.timeline.end_of
-        position = place(activity.position)
-        last, begun = self._last_activity
-        # A stream that replaces another hears again what was told already.
-        if position > last and activity.begins is not begun:
-            self._last_activity = (position, activity.begins)
-            at = self._seconds(position)
-            self._tell(SpeechStarted(at) if activity.begins else SpeechEnded(at))
 
     # How a stream ends.
 
@@ -746,7 +715,7 @@ class SessionEngine:
         self._handover = None
         self._ledger.forget_pending()
         for key, joint in self._joints(handover).items():
-            self._take_joint(handover, key, joint, now)
+            self._hearing.take_joint(handover, key, joint, now)
         successor = handover.successor
         self._ledger.settle_all(handover.start)
         self._forget()
@@ -761,27 +730,6 @@ class SessionEngine:
         if handover.successor is None or handover.finalizes is not None:
             return handover.ends(hold=not self._ending or handover.successor is not None)
         return handover.joints()
-
-    def _take_joint(self, handover: Handover, key: int | None, joint: Joint, now: float) -> None:
-        """Deliver what an old stream said of the overlap on a channel, as far as it counts."""
-        for final in joint.finals:
-            reach = self._end(handover.old, final)
-            end = min(reach, joint.cutoff)
-            settled = min(end, joint.settled)
-            self._take(handover.old, replace(final, end=end), now, settled=settled, reach=reach)
-        channel = self._ledger.channels[key]
-        self._ledger.deliver(channel, joint.cutoff, joint.said_end or joint.cutoff)
-        self._ledger.settle(channel, joint.settled)
-        if joint.held is not None and handover.successor is None:
-            self._held.append((handover.old, joint.held))
-            if self._config.interim_results:
-                self._take(handover.old, replace(joint.held, is_final=False), now)
-
-    def _release_held(self, now: float) -> None:
-        """Deliver words that may have been cut off: nobody will hear the rest."""
-        held, self._held = self._held, []
-        for stream, result in held:
-            self._take(stream, result, now)
 
     def _lose_stream(
         self, stream: Stream, error: ServiceError, now: float, *, gone: bool = True
