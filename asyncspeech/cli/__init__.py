@@ -15,7 +15,7 @@ def main() -> None:
     try:
         from asyncspeech.cli.app import app  # noqa: PLC0415 - the extra may be missing
     except ModuleNotFoundError as error:
-        if error.name not in {"click", "rich"}:
+        if error.name not in {"click", "packaging", "rich"}:
             raise
         sys.stderr.write(
             "error: the asyncspeech command needs the extra 'cli', which is not installed\n"
