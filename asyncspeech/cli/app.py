@@ -213,7 +213,7 @@ def doctor(  # noqa: PLR0917 - click passes everything by name
 
     Exits with 0 if nothing is wrong, 1 if something is, 2 if it was called wrongly.
     """
-    from asyncspeech.cli.doctor import Question, run  # noqa: PLC0415 - --help should not wait
+    from asyncspeech.cli.doctor import Question, leave, run  # noqa: PLC0415 - --help should not wait
 
     question = Question(
         config=_config(language, model, max_outage=60.0, interim=False),
@@ -223,13 +223,13 @@ def doctor(  # noqa: PLR0917 - click passes everything by name
         timeout=timeout,
     )
     try:
-        well = asyncio.run(run(question))
+        code = 0 if asyncio.run(run(question)) else 1
     except BrokenPipeError:  # whoever read our output has had enough
         sys.stdout = None
-        well = False
+        code = 1
     except KeyboardInterrupt:
-        raise click.exceptions.Exit(INTERRUPTED) from None
-    raise click.exceptions.Exit(0 if well else 1)
+        code = INTERRUPTED
+    leave(code)
 
 
 def _failure(error: AsyncSpeechError) -> click.ClickException:

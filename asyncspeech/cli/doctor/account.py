@@ -17,7 +17,7 @@ from google.oauth2 import service_account
 from asyncspeech.cli.doctor.finding import advice, failed, not_tried, ok, skipped, warning
 from asyncspeech.errors import CredentialsError, ServiceError, StreamLostError
 from asyncspeech.transport.credentials import Authorization, find_credentials
-from asyncspeech.transport.endpoint import Endpoint, find_endpoint
+from asyncspeech.transport.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from google.api_core.client_options import ClientOptions
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from asyncspeech.cli.doctor.finding import Finding
 
-__all__ = ("Account", "find_account", "find_emulator_account")
+__all__ = ("Account", "emulator_account", "find_account")
 
 _CREDENTIALS = "credentials"
 _TOKEN = "token"  # noqa: S105 - a heading
@@ -52,17 +52,12 @@ class Account:
     member: str = "user:ADDRESS"
 
 
-async def find_emulator_account(project: str | None, location: str, emulator_host: str) -> Account:
-    """The account at an emulator, which asks for none.
-
-    Raises:
-        ConfigurationError: The emulator's address is none.
-    """
-    endpoint = await find_endpoint(project=project, location=location, emulator_host=emulator_host)
-    findings = (
-        skipped(_CREDENTIALS, "an emulator asks for none"),
-        ok(_PROJECT, f"{endpoint.project}, {_source(project)}"),
-    )
+def emulator_account(project: str | None, location: str, emulator_host: str) -> Account:
+    """The account at an emulator, which asks for none."""
+    project = project or os.environ.get(_PROJECT_VARIABLE)
+    endpoint = Endpoint(project or "emulator", location, emulator_host)
+    text = _known(project) if project else f"{endpoint.project}: an emulator takes any"
+    findings = (skipped(_CREDENTIALS, "an emulator asks for none"), ok(_PROJECT, text))
     return Account(findings, endpoint)
 
 
@@ -205,15 +200,14 @@ def _quota_findings(credentials: Credentials) -> tuple[Finding, ...]:
 
 def _project_finding(project: str | None, default: str | None) -> Finding:
     if project:
-        return ok(_PROJECT, f"{project}, {_source(project)}")
+        return ok(_PROJECT, _known(project))
     if default:
         return ok(_PROJECT, f"{default}, by the credentials or gcloud")
     remedy = f"asyncspeech doctor --project PROJECT   (or: export {_PROJECT_VARIABLE}=PROJECT)"
     return failed(_PROJECT, "none is known", remedy)
 
 
-def _source(project: str | None) -> str:
-    variable = os.environ.get(_PROJECT_VARIABLE)
-    if project and project != variable:
-        return "as asked for"
-    return f"by {_PROJECT_VARIABLE}" if variable else "the emulator's own"
+def _known(project: str) -> str:
+    """A project, and where it was named."""
+    is_set = project == os.environ.get(_PROJECT_VARIABLE)
+    return f"{project}, {f'by {_PROJECT_VARIABLE}' if is_set else 'as asked for'}"

@@ -40,14 +40,15 @@ class Question:
 async def examine(question: Question) -> AsyncGenerator[str | Finding, None]:
     """What is found, in the order of looking; a text begins a section."""
     yield "This machine"
-    broken = False
+    broken = ""
     async for finding in machine.findings(question.timeout):
-        broken |= finding.outcome is Outcome.FAILED and finding.name.startswith(machine.PACKAGE)
+        if finding.outcome is Outcome.FAILED and finding.name.startswith(machine.PACKAGE):
+            broken = broken or finding.name
         yield finding
     if broken:  # nothing that needs them can be tried
         yield "The service"
         for name in ("network", "account", "model"):
-            yield not_tried(name, machine.PACKAGE)
+            yield not_tried(name, broken)
         return
     async for item in _examine_service(question):
         yield item
@@ -73,7 +74,7 @@ async def _examine_service(question: Question) -> AsyncGenerator[str | Finding, 
 
     yield "The account"
     if emulator_host:
-        found = await account.find_emulator_account(question.project, location, emulator_host)
+        found = account.emulator_account(question.project, location, emulator_host)
     else:
         found = await account.find_account(question.project, location, options, timeout)
     for finding in found.findings:

@@ -10,11 +10,13 @@ import importlib
 import json
 import platform
 import sys
+from contextlib import suppress
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 from asyncspeech.cli.doctor.finding import failed, ok, skipped, warning
 
@@ -32,10 +34,15 @@ _SELF = "asyncspeech"
 _CLASSIFIER = "Programming Language :: Python :: "
 # A package may be there and not work: built for another machine, or without the library that it wraps.
 _MODULES = {
+    "anyio": "anyio",
+    "google-api-core": "google.api_core.grpc_helpers_async",
+    "google-auth": "google.auth.transport.requests",
     "google-cloud-speech": "google.cloud.speech_v2",
     "grpcio": "grpc.aio",
     "grpcio-status": "grpc_status.rpc_status",
     "numpy": "numpy",
+    "proto-plus": "proto",
+    "protobuf": "google.protobuf.message",
     "soundfile": "soundfile",
     "soxr": "soxr",
 }
@@ -92,17 +99,18 @@ def python(distribution: metadata.Distribution, version: str) -> Finding:
 
 def packages(distribution: metadata.Distribution) -> Iterator[Finding]:
     """Whether all that the package needs is there, in the right version, and works."""
-    bad = False
     needed = _needed(distribution)
-    for requirement in needed:
-        fault = _fault(requirement) or _import_fault(requirement.name)
+    faults = {name: _first_fault(wanted) for name, wanted in needed.items()}
+    for name, fault in faults.items():
         if fault:
-            bad = True
-            yield failed(f"{PACKAGE} {requirement.name}", fault, _pip(requirement))
-    if not bad:
+            specifier = SpecifierSet(",".join(str(item.specifier) for item in needed[name]))
+            yield failed(
+                f"{PACKAGE} {name}", fault, f"pip install --force-reinstall '{name}{specifier}'"
+            )
+    if not any(faults.values()):
         direct = [item.name for item in _requirements(distribution)]
-        names = dict.fromkeys([*direct, *_TOLD])
-        told = (f"{name} {_version(name)}" for name in names if _version(name))
+        names = [name for name in dict.fromkeys([*direct, *_TOLD]) if _version(name)]
+        told = (f"{name} {_version(name)}" for name in names)
         yield ok(PACKAGES, ", ".join((f"{_SELF} {distribution.version}", *told)))
 
 
@@ -122,22 +130,30 @@ def extras(distribution: metadata.Distribution) -> Iterator[Finding]:
             yield ok(name, ", ".join(f"{item.name} {_version(item.name)}" for item in wanted))
 
 
-def _needed(distribution: metadata.Distribution) -> list[Requirement]:
-    """What a distribution needs, and what that needs in its turn."""
-    seen: dict[str, Requirement] = {}
-    left = list(_requirements(distribution))
-    while left:
-        requirement = left.pop(0)
-        if str(requirement) in seen:
-            continue
-        seen[str(requirement)] = requirement
-        try:
-            found = metadata.distribution(requirement.name)
-        except metadata.PackageNotFoundError:
-            continue
-        for extra in ("", *requirement.extras):
-            left += _requirements(found, extra)
-    return list(seen.values())
+def _needed(distribution: metadata.Distribution) -> dict[str, list[Requirement]]:
+    """What a distribution needs, and what that needs in its turn, by name; the innermost first."""
+    needed: dict[str, list[Requirement]] = {}
+    seen: set[str] = set()
+
+    def add(requirements: Iterator[Requirement]) -> None:
+        for requirement in requirements:
+            if str(requirement) in seen:
+                continue
+            seen.add(str(requirement))
+            with suppress(metadata.PackageNotFoundError):
+                found = metadata.distribution(requirement.name)
+                for extra in ("", *requirement.extras):
+                    add(_requirements(found, extra))
+            needed.setdefault(canonicalize_name(requirement.name), []).append(requirement)
+
+    add(_requirements(distribution))
+    return needed
+
+
+def _first_fault(wanted: list[Requirement]) -> str:
+    """What is wrong with a package that others need so; empty if nothing is."""
+    faults = filter(None, map(_fault, wanted))
+    return next(faults, "") or _import_fault(wanted[0].name)
 
 
 def _requirements(distribution: metadata.Distribution, extra: str = "") -> Iterator[Requirement]:
@@ -173,10 +189,6 @@ def _import_fault(name: str) -> str:
     except Exception as error:  # noqa: BLE001 - what somebody's package may do as it is imported
         return f"{name} {_version(name)} cannot be imported: {' '.join(str(error).split())}"
     return ""
-
-
-def _pip(requirement: Requirement) -> str:
-    return f"pip install --force-reinstall '{requirement.name}{requirement.specifier}'"
 
 
 async def microphone(timeout: float) -> Finding:  # noqa: ASYNC109 - as above

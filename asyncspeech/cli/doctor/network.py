@@ -45,6 +45,7 @@ _TUNNEL = "way through the proxy"
 _TLS = "TLS"
 
 _ROOTS = "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"
+_SETTINGS = "GOOGLE_"
 _LONGEST_ANSWER = 16_384
 
 
@@ -90,7 +91,7 @@ async def findings(
     try:
         host, port = await _target(location, options, emulator_host)
     except ConfigurationError as error:
-        yield failed(_ENDPOINT, error.message, error.hint)
+        yield failed(_ENDPOINT, error.message, error.hint or f"see what is set: env | grep {_SETTINGS}")
         for name in (_NAME, _TCP, _TLS):
             yield not_tried(name, _ENDPOINT)
         return
@@ -287,5 +288,7 @@ def _why(error: BaseException) -> str:
     cause = error.__cause__
     if cause is not None:  # anyio: one error for all addresses that were tried
         error = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else cause
+    if isinstance(error, OSError) and error.errno and type(error) is not socket.gaierror:
+        return os.strerror(error.errno)  # in asyncio's own words, the reason is missing
     text = getattr(error, "strerror", None) or str(error) or "the connection was closed"
     return " ".join(text.split())
