@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ("Report",)
 
-_NAME_COLUMNS = 22
+_NAME_COLUMNS = 21
 _MARKS = {
     Outcome.OK: ("✓", "+", "green"),
     Outcome.FAILED: ("✗", "x", "bold red"),
