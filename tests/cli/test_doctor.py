@@ -23,10 +23,10 @@ from google.api_core.client_options import ClientOptions
 from asyncspeech import Client, SessionConfig
 from asyncspeech.cli.doctor import Finding, Outcome, Question, examine, run
 from asyncspeech.cli.doctor.account import find_account
-from asyncspeech.emulator import Coded, Emulator, Limits, Project, coded
+from asyncspeech.emulator import Abort, Coded, Emulator, Faults, Limits, Project, coded
 from asyncspeech.emulator.models import MODELS, ReleaseState
 from asyncspeech.transport.credentials import Authorization
-from tests.support.keys import impersonation, service_account_key, user_key
+from tests.support.keys import impersonation, service_account_key, user_key, workload_identity
 from tests.support.servers import serving
 from tests.support.tls import encrypting, self_signed
 from tests.support.tokens import CLIENT_SECRET, REFRESH_TOKEN, token_server
@@ -49,7 +49,9 @@ NO_PORT = "127.0.0.1:1"
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in tuple(os.environ):
-        if name.startswith(("GOOGLE_", "GCLOUD_", "SPEECH_")) or name.lower().endswith("_proxy"):
+        if name.startswith(("GOOGLE_", "GCLOUD_", "GRPC_", "SPEECH_")) or name.lower().endswith(
+            "_proxy"
+        ):
             monkeypatch.delenv(name)
     monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
     monkeypatch.setenv("NO_GCE_CHECK", "true")
@@ -199,6 +201,23 @@ class TestService:
         assert not crosses(findings)
         assert findings["model"].outcome is Outcome.WARNING
         assert "strict=False" in findings["model"].remedy
+
+    async def test_a_service_that_is_down_is_told_from_one_that_refuses(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with emulating(monkeypatch, faults=Faults(Abort("UNAVAILABLE"))):
+            findings = await examined()
+        assert outcomes(findings, SERVICE_CHECKS) == ["failed", *["skipped"] * 5]
+        assert only_cross(findings).text == "UNAVAILABLE: The service is currently unavailable."
+        assert "https://status.cloud.google.com" in only_cross(findings).remedy
+
+    async def test_a_project_that_is_none_is_told_where_the_api_is(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with emulating(monkeypatch):
+            findings = await examined(project="My Project/x")
+        assert outcomes(findings, SERVICE_CHECKS) == ["ok", "ok", "failed", *["skipped"] * 3]
+        assert "is the id of a project, and not its name" in only_cross(findings).remedy
 
     async def test_a_service_that_says_nothing_is_not_waited_for_for_ever(
         self, monkeypatch: pytest.MonkeyPatch
@@ -359,6 +378,27 @@ class TestNetwork:
             findings = await examined(endpoint=f"localhost:{port}")
         assert findings["TLS"].text == f"localhost:{port} speaks no HTTP/2"
 
+    async def test_certificates_to_trust_that_are_none(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        async with listening(b"") as port:
+            for content in (None, "nonsense"):
+                roots = tmp_path / "roots.pem"
+                if content:
+                    roots.write_text(content)
+                monkeypatch.setenv("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", str(roots))
+                cross = (await examined(endpoint=f"127.0.0.1:{port}"))["TLS"]
+                assert cross.text.startswith("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH names no certificates: ")
+                assert cross.remedy.endswith("unset GRPC_DEFAULT_SSL_ROOTS_FILE_PATH")
+
+    async def test_a_grpc_without_certificates_of_its_own_trusts_the_systems(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setattr("importlib.resources.files", lambda _: tmp_path)
+        async with encrypting(NO_PORT, CERTIFICATE, tmp_path) as endpoint:
+            findings = await examined(endpoint=endpoint)
+        assert "is not trusted" in findings["TLS"].text
+
     async def test_client_certificates_that_cannot_be_had(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("GOOGLE_API_USE_MTLS_ENDPOINT", "nonsense")
         findings = await examined()
@@ -455,6 +495,16 @@ class TestAccount:
         )
         assert findings["project"].text == "mine, as asked for"
 
+    async def test_a_search_that_does_not_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        over = threading.Event()
+        monkeypatch.setattr(google.auth, "default", lambda **_: over.wait())
+        try:
+            findings = await examined(endpoint=NO_PORT, timeout=0.1)
+        finally:
+            over.set()
+        assert findings["credentials"].text == "none were found within 0.1 s"
+        assert findings["credentials"].remedy.endswith("export NO_GCE_CHECK=true")
+
     async def test_credentials_that_were_revoked(
         self, tokens: TokenServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -512,8 +562,9 @@ class TestAccount:
             (service_account_key(), "service account me@theirs.iam.gserviceaccount.com"),
             (user_key(), "a person"),
             (impersonation(), "service account other@theirs.iam.gserviceaccount.com, impersonated"),
+            (workload_identity(), "workload identity"),
         ],
-        ids=["service account", "person", "impersonation"],
+        ids=["service account", "person", "impersonation", "workload identity"],
     )
     async def test_whose_credentials_they_are_and_from_where(
         self, key: dict[str, Any], text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -43,3 +43,13 @@ def impersonation() -> dict[str, object]:
         ),
         "source_credentials": user_key(),
     }
+
+
+def workload_identity() -> dict[str, object]:
+    return {
+        "type": "external_account",
+        "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p",
+        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+        "token_url": "https://sts.googleapis.com/v1/token",
+        "credential_source": {"file": "/nowhere/token"},
+    }

@@ -207,7 +207,11 @@ def _around(way: _Way) -> str:
 async def _encrypt(way: _Way) -> Finding:
     if way.is_emulator:
         return skipped(_TLS, "an emulator is called without")
-    context = await anyio.to_thread.run_sync(_context)
+    try:
+        context = await anyio.to_thread.run_sync(_context)
+    except OSError as error:
+        text = f"{_ROOTS} names no certificates: {_why(error)}"
+        return failed(_TLS, text, f"see what is there, or go without: unset {_ROOTS}")
     try:
         async with _connected(way) as stream:
             tls = await TLSStream.wrap(
@@ -238,7 +242,11 @@ async def _encrypt(way: _Way) -> Finding:
 
 
 def _context() -> ssl.SSLContext:
-    """Trust whom gRPC trusts: those that it brings with it, or those of its environment variable."""
+    """Trust whom gRPC trusts: those that it brings with it, or those of its environment variable.
+
+    Raises:
+        OSError: They cannot be read.
+    """
     path = os.environ.get(_ROOTS)
     roots = resources.files("grpc") / "_cython" / "_credentials" / "roots.pem"
     if path:
@@ -248,6 +256,8 @@ def _context() -> ssl.SSLContext:
     else:  # a build of gRPC that takes the system's
         context = ssl.create_default_context()
     context.set_alpn_protocols(["h2"])
+    # Since Python 3.13 the default, and more than gRPC asks of a certificate.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
 
 
