@@ -84,6 +84,7 @@ async def examined(**changes: Any) -> dict[str, Finding]:
     assert len({finding.name for finding in findings}) == len(findings)
     for finding in findings:
         assert "\n" not in finding.text + finding.remedy
+        assert "'asyncspeech doctor'" not in finding.remedy  # where its reader is already
         assert bool(finding.remedy) == (finding.outcome in {Outcome.FAILED, Outcome.WARNING})
     return {finding.name: finding for finding in findings}
 
@@ -210,6 +211,14 @@ class TestService:
         assert outcomes(findings, SERVICE_CHECKS) == ["failed", *["skipped"] * 5]
         assert only_cross(findings).text == "UNAVAILABLE: The service is currently unavailable."
         assert "https://status.cloud.google.com" in only_cross(findings).remedy
+
+    async def test_a_server_of_another_kind_is_no_service(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        async with listening(b"SSH-2.0-no\r\n") as port:
+            monkeypatch.setenv("SPEECH_EMULATOR_HOST", f"127.0.0.1:{port}")
+            findings = await examined()
+        assert outcomes(findings, SERVICE_CHECKS) == ["failed", *["skipped"] * 5]
+        assert "UNAVAILABLE: failed to connect to all addresses" in only_cross(findings).text
+        assert only_cross(findings).remedy == "see that this machine reaches the endpoint"
 
     async def test_a_project_that_is_none_is_told_where_the_api_is(
         self, monkeypatch: pytest.MonkeyPatch

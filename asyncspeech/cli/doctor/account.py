@@ -88,7 +88,7 @@ async def find_account(
         _project_finding(project, default_project),
     )
     project = project or default_project
-    if not project or token.remedy:
+    if not project:
         return Account(findings, None)
     endpoint = Endpoint(project, location, None, credentials, options)
     return Account(findings, endpoint, _member(credentials))
