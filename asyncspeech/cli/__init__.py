@@ -14,12 +14,13 @@ def main() -> None:
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     try:
         from asyncspeech.cli.app import app  # noqa: PLC0415 - the extra may be missing
+
+        app()
     except ModuleNotFoundError as error:
-        if error.name not in {"click", "rich"}:
+        if (error.name or "").partition(".")[0] not in {"click", "packaging", "rich"}:
             raise
         sys.stderr.write(
             "error: the asyncspeech command needs the extra 'cli', which is not installed "
             "(hint: pip install 'asyncspeech[cli]')\n"
         )
         sys.exit(1)
-    app()

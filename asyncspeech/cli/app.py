@@ -232,6 +232,61 @@ def emulator(  # noqa: PLR0917 - click passes everything by name
         raise Failure(error) from None
 
 
+@app.command()
+@click.option("--language", default="en-US", show_default=True, help="BCP-47 tag of what is spoken.")
+@click.option("--model", default="long", show_default=True, help="Model of Speech-to-Text V2.")
+@click.option("--location", default="global", show_default=True, help="Location of the service.")
+@click.option(
+    "--project", default=None, help="Google Cloud project.  [default: that of the credentials]"
+)
+@click.option(
+    "--endpoint",
+    metavar="HOST[:PORT]",
+    help="Another endpoint than the location's, as in client_options.api_endpoint.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    default=15.0,
+    show_default=True,
+    help="How long to wait in each step.",
+)
+def doctor(  # noqa: PLR0917 - click passes everything by name
+    language: str,
+    model: str,
+    location: str,
+    project: str | None,
+    endpoint: str | None,
+    timeout: float,
+) -> None:
+    """Find what keeps speech from being recognised.
+
+    Looks at Python and the packages, the network, the credentials and the project, and has the service
+    recognise a tenth of a second of silence, for which it bills one second at the most. What is wrong
+    is followed by the command or link that mends it. SPEECH_EMULATOR_HOST is honoured.
+
+    Exits with 0 if nothing is wrong, 1 if something is, 2 if it was called wrongly.
+    """
+    from asyncspeech.cli.doctor import Question, leave, run  # noqa: PLC0415 - --help should not wait
+
+    question = Question(
+        config=_config(language, model, max_outage=60.0, interim=False),
+        location=location,
+        project=project,
+        endpoint=endpoint,
+        timeout=timeout,
+    )
+    try:
+        code = 0 if asyncio.run(run(question)) else 1
+    except BrokenPipeError:  # whoever read our output has had enough
+        sys.stdout = None
+        code = 1
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    leave(code)
+
+
 def _config(language: str, model: str, *, max_outage: float, interim: bool) -> SessionConfig:
     try:
         return SessionConfig(

@@ -7,8 +7,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from google.api_core.client_options import ClientOptions
 from google.auth import api_key
 from google.auth.credentials import AnonymousCredentials, Credentials
@@ -27,7 +25,8 @@ from asyncspeech.transport.credentials import (
     client_options,
     find_credentials,
 )
-from tests.support.tokens import CLIENT_SECRET, REFRESH_TOKEN, TokenServer, token_server
+from tests.support.keys import impersonation, service_account_key, user_key
+from tests.support.tokens import TokenServer, token_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -93,43 +92,6 @@ class TestOptions:
 
     def test_no_credentials_are_fine(self) -> None:
         check_credentials(None, ClientOptions(api_key="k"))
-
-
-def service_account_key() -> dict[str, str]:
-    key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return {
-        "type": "service_account",
-        "project_id": "theirs",
-        "private_key_id": "1",
-        "private_key": pem.decode(),
-        "client_email": "me@theirs.iam.gserviceaccount.com",
-        "client_id": "1",
-        "token_uri": "http://127.0.0.1:1/token",
-    }
-
-
-def user_key() -> dict[str, str]:
-    return {
-        "type": "authorized_user",
-        "client_id": "client",
-        "client_secret": CLIENT_SECRET,
-        "refresh_token": REFRESH_TOKEN,
-        "quota_project_id": "payer",
-    }
-
-
-def impersonation() -> dict[str, object]:
-    return {
-        "type": "impersonated_service_account",
-        "service_account_impersonation_url": (
-            "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/"
-            "other@theirs.iam.gserviceaccount.com:generateAccessToken"
-        ),
-        "source_credentials": user_key(),
-    }
 
 
 class TestFinding:
