@@ -179,7 +179,7 @@ def _not_available(
     known = next((known for known in MODELS if known.name == model), None)
     return status.error(
         ModelNotAvailableError,
-        _what_is_there(known, language_code),
+        _what_is_there(known, language_code, location),
         model=model,
         language_code=language_code,
         location=location,
@@ -187,12 +187,13 @@ def _not_available(
     )
 
 
-def _what_is_there(model: Model | None, language_code: str) -> str:
+def _what_is_there(model: Model | None, language_code: str, location: str) -> str:
     hint = "'asyncspeech models' shows what is where"
     if model is None:
         return hint
     if not language_code:
-        return f"use location={' or '.join(map(repr, usual_locations(model)))}; {hint}"
+        places = [place for place in usual_locations(model) if place != location]
+        return f"use location={' or '.join(map(repr, places))}; {hint}" if places else hint
     near = nearest_languages(language_code, model.language_codes - {language_code})
     return f"use language_codes={' or '.join(map(repr, near))}; {hint}" if near else hint
 
