@@ -19,8 +19,7 @@ from asyncspeech.session import Session
 from asyncspeech.transport.call import StreamingRecognizeCall
 from asyncspeech.transport.channels import Channels
 from asyncspeech.transport.configuration import check_raw
-from asyncspeech.transport.credentials import check_credentials, check_options
-from asyncspeech.transport.credentials import client_options as as_options
+from asyncspeech.transport.credentials import as_client_options, check_credentials, check_options
 from asyncspeech.transport.endpoint import find_endpoint
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ class Client:
         self._project = project
         self._location = location
         self._credentials = credentials
-        self._client_options = as_options(client_options)
+        self._client_options = as_client_options(client_options)
         check_options(self._client_options)
         check_credentials(credentials, self._client_options)
         self._emulator_host = emulator_host

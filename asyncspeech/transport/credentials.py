@@ -43,7 +43,13 @@ if TYPE_CHECKING:
 
     from asyncspeech.errors import ServiceError
 
-__all__ = ("Authorization", "check_credentials", "check_options", "client_options", "find_credentials")
+__all__ = (
+    "Authorization",
+    "as_client_options",
+    "check_credentials",
+    "check_options",
+    "find_credentials",
+)
 
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 _UNIVERSE = "googleapis.com"
@@ -57,7 +63,7 @@ _METRICS_HEADER = "x-goog-api-client"
 _FRESH_SECONDS = 10.0
 
 
-def client_options(options: ClientOptions | Mapping[str, Any] | None) -> ClientOptions:
+def as_client_options(options: ClientOptions | Mapping[str, Any] | None) -> ClientOptions:
     """Options as an object.
 
     Raises:

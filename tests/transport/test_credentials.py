@@ -21,8 +21,8 @@ from asyncspeech import (
 )
 from asyncspeech.transport.credentials import (
     Authorization,
+    as_client_options,
     check_credentials,
-    client_options,
     find_credentials,
 )
 from tests.support.keys import impersonation, service_account_key, user_key
@@ -48,9 +48,9 @@ def bearer(token: str) -> tuple[tuple[str, str], ...]:
 class TestOptions:
     def test_may_be_an_object_a_dict_or_none(self) -> None:
         given = ClientOptions(api_endpoint="x")
-        assert client_options(given) is given
-        assert client_options({"api_endpoint": "x"}).api_endpoint == "x"
-        assert client_options(None).api_endpoint is None
+        assert as_client_options(given) is given
+        assert as_client_options({"api_endpoint": "x"}).api_endpoint == "x"
+        assert as_client_options(None).api_endpoint is None
 
     @pytest.mark.parametrize(
         ("options", "text", "hint"),
