@@ -81,8 +81,7 @@ def uvloop(session: nox.Session) -> None:
     install(session, "uvloop")
     fast = ["tests/test_session.py", "tests/test_supervisor.py", "tests/test_client.py"]
     paced = [
-        f"{PACED}/test_{name}.py"
-        for name in ("finalize", "leaving", "outage", "renewals", "settings", "stalls", "tokens")
+        f"{PACED}/test_{name}.py" for name in ("finalize", "leaving", "outage", "settings", "tokens")
     ]
     where = session.posargs or ["tests/test_loops.py", "tests/transport", *fast, *paced]
     session.run("pytest", "--uvloop", "--numprocesses", "6", *where)

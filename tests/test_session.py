@@ -80,7 +80,7 @@ class TestOneConversation:
         assert (stats.audio_accepted, stats.audio_sent, stats.audio_unsettled) == (1.0, 1.0, 0.0)
         assert (stats.interim_results, stats.final_results, stats.streams_opened) == (1, 1, 1)
         assert stats.final_latency.count == 1
-        assert 0 < stats.final_latency.worst < 1
+        assert 0 <= stats.final_latency.worst < 1  # the clock of uvloop goes by the millisecond
 
     async def test_audio_reaches_the_call_as_it_was_sent(self, service: FakeService) -> None:
         async with service.session() as session:
