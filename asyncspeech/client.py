@@ -7,7 +7,8 @@ import math
 import os
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -21,6 +22,7 @@ from asyncspeech.transport.channels import Channels
 from asyncspeech.transport.configuration import check_raw
 from asyncspeech.transport.credentials import as_client_options, check_credentials, check_options
 from asyncspeech.transport.endpoint import find_endpoint
+from asyncspeech.wording import brief
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -250,6 +252,7 @@ class Client:
 
     def _check(self, config: SessionConfig) -> None:
         """See that the service has what a configuration asks for, as far as that is known here."""
+        _check_kind(config)
         check_raw(config.raw)
         check_compatibility(config, self._location)
 
@@ -278,13 +281,21 @@ class Client:
         )
 
 
+def _check_kind(config: Any) -> None:
+    if not isinstance(config, SessionConfig):
+        raise ConfigurationError("config", f"{brief(config)} is not a SessionConfig")
+
+
 def _configuration(config: SessionConfig | None, changes: dict[str, Any]) -> SessionConfig:
-    try:
-        return replace(config or SessionConfig(), **changes)
-    except TypeError as error:
-        raise ConfigurationError(
-            ", ".join(changes), str(error), hint="the fields are those of SessionConfig"
-        ) from None
+    if config is not None:
+        _check_kind(config)
+    names = [field.name for field in fields(SessionConfig)]
+    for name in changes:
+        if name not in names:
+            near = get_close_matches(name, names, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "the settings are those of SessionConfig"
+            raise ConfigurationError(name, "there is no such setting", hint=hint)
+    return replace(SessionConfig() if config is None else config, **changes)
 
 
 async def transcribe(

@@ -258,8 +258,18 @@ class TestClient:
         assert refusal.value.field == field
 
     async def test_an_unknown_field_is_refused_by_name(self, client: Client) -> None:
-        with pytest.raises(ConfigurationError, match="sample_rate:"):
-            client.session(sample_rate=16_000)
+        with pytest.raises(ConfigurationError) as caught:
+            client.session(model="long", sample_rate=16_000)
+        assert str(caught.value) == "sample_rate: there is no such setting"
+        assert caught.value.hint == "did you mean 'sample_rate_hertz'?"
+
+    @pytest.mark.parametrize("config", ["long", 0, {"model": "long"}, RetryPolicy(), SessionConfig])
+    async def test_what_is_no_configuration_is_refused(self, client: Client, config: Any) -> None:
+        with pytest.raises(ConfigurationError, match=r"^config: .* is not a SessionConfig$"):
+            client.session(config)
+        async with client.session() as session:
+            with pytest.raises(ConfigurationError, match=r"^config: .* is not a SessionConfig$"):
+                await session.reconfigure(config)
 
     async def test_changes_are_laid_over_the_config(self, client: Client) -> None:
         session = client.session(SessionConfig(model="short"), language_codes=("de-DE",))

@@ -25,6 +25,7 @@ from asyncspeech.capabilities import (
 from asyncspeech.config.adaptation import PhraseSet
 from asyncspeech.config.session import IMPLICIT_RECOGNIZER, MultiChannelMode
 from asyncspeech.errors import ConfigurationError, ConfigurationWarning
+from asyncspeech.wording import brief
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -124,7 +125,7 @@ def _problems(config: SessionConfig, location: str, models: Sequence[Model]) -> 
     places = location_ids(models)
     if location not in places:
         yield _Problem(
-            "location", f"there is none called {location!r}", hint=nearest_name(location, places)
+            "location", f"there is none called {brief(location)}", hint=nearest_name(location, places)
         )
         return
     yield from _limit_problems(config)
@@ -135,7 +136,7 @@ def _problems(config: SessionConfig, location: str, models: Sequence[Model]) -> 
     model = _find(name, models)
     if model is None:
         names = [model.name for model in models]
-        yield _Problem("model", f"there is none called {name!r}", hint=nearest_name(name, names))
+        yield _Problem("model", f"there is none called {brief(name)}", hint=nearest_name(name, names))
         return
     yield from _model_problems(model, location, models)
     yield from _language_problems(model, _languages(config), location, models)
@@ -209,7 +210,7 @@ def _language_count_problems(codes: Sequence[str], location: str) -> Iterator[_P
         yield _Problem(
             "language_codes",
             f"there are {len(codes)}, and at most {LIMITS.language_codes} may be given",
-            hint=f"keep the likeliest: {codes[: LIMITS.language_codes]!r}",
+            hint=f"keep the likeliest: {brief(tuple(codes[: LIMITS.language_codes]))}",
         )
     places = LIMITS.multiple_language_locations
     if len(codes) > 1 and location not in places:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from asyncspeech.config.values import items
 from asyncspeech.errors import ConfigurationError
+from asyncspeech.wording import brief
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,15 +57,18 @@ def config_mask(paths: Iterable[str]) -> tuple[str, ...]:
         ConfigurationError: They are not a tuple of paths, or one is no field's.
     """
     if isinstance(paths, str):
-        raise ConfigurationError("config_mask", f"{paths!r} is one path", hint=f"give ({paths!r},)")
-    mask = tuple(paths)
+        path = brief(paths)
+        raise ConfigurationError("config_mask", f"{path} is one path", hint=f"give ({path},)")
+    mask = items(paths, "config_mask", str)
     for path in mask:
         if path not in (*PATHS, AUDIO_PATH, EVERYTHING):
-            near = get_close_matches(str(path), PATHS, n=1)
+            near = get_close_matches(path, PATHS, n=1)
             raise ConfigurationError(
                 "config_mask",
-                f"{path!r} is no field of RecognitionConfig that may be masked",
-                hint=f"did you mean {near[0]!r}?" if near else f"there are {', '.join(PATHS)}",
+                f"{brief(path)} is no field of RecognitionConfig that may be masked",
+                hint=f"did you mean {near[0]!r}?"
+                if near
+                else "for instance 'features.profanity_filter'",
             )
     if EVERYTHING in mask and len(mask) > 1:
         raise ConfigurationError("config_mask", "'*' stands alone")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from asyncspeech.capabilities import LIMITS
 from asyncspeech.config.adaptation import NormalizationEntry, SpeechAdaptation
+from asyncspeech.config.budget import Budget
 from asyncspeech.config.languages import language_codes
 from asyncspeech.config.mask import config_mask
 from asyncspeech.config.policies import BufferPolicy, IdlePolicy, RenewalPolicy, RetryPolicy
@@ -19,20 +22,23 @@ from asyncspeech.config.values import (
     check_range,
     check_text,
     check_within,
+    items,
     set_member,
 )
 from asyncspeech.errors import ConfigurationError
 from asyncspeech.model import AudioEncoding, AudioFormat
+from asyncspeech.wording import brief
 
 if TYPE_CHECKING:
     from google.cloud.speech_v2 import StreamingRecognitionConfig
-
-    from asyncspeech.config.budget import Budget
 
 __all__ = ("EndpointingSensitivity", "MultiChannelMode", "SessionConfig")
 
 # Its number, as a raw protobuf message has it.
 _SEPARATE_RECOGNITION_PER_CHANNEL = 1
+
+# Those that are made have small letters, digits and hyphens; a resource name has slashes.
+_RECOGNIZER_ID = re.compile(r"[\w.~-]+", re.ASCII)
 
 IMPLICIT_RECOGNIZER = "_"
 """The id of the recogniser that is always there and has no settings of its own."""
@@ -203,16 +209,18 @@ class SessionConfig:
         self._check_activity()
         for name, kind in _POLICIES.items():
             _check_kind(self, name, kind)
+        if self.budget is not None:
+            _check_kind(self, "budget", Budget)
         check_above_zero(self, "stall_timeout", "drain_timeout", "catch_up")
-        if not self.catch_up > 1:
-            raise ConfigurationError("catch_up", f"{self.catch_up!r} times real time never catches up")
+        if not 1 < self.catch_up < math.inf:
+            raise ConfigurationError("catch_up", f"{self.catch_up:g} is not a number above 1")
 
     def _check_recognizer(self) -> None:
         check_text(self, "recognizer")
-        if "/" in self.recognizer:
+        if not _RECOGNIZER_ID.fullmatch(self.recognizer):
             raise ConfigurationError(
                 "recognizer",
-                f"{self.recognizer!r} is not a recogniser id",
+                f"{brief(self.recognizer)} is not a recogniser id",
                 hint="give the last part of its resource name; project and location are the client's",
             )
         has_settings = self.recognizer != IMPLICIT_RECOGNIZER
@@ -239,12 +247,7 @@ class SessionConfig:
 
     def _check_text(self) -> None:
         _check_kind(self, "adaptation", SpeechAdaptation)
-        entries = tuple(self.transcript_normalization)
-        for entry in entries:
-            if not isinstance(entry, NormalizationEntry):
-                raise ConfigurationError(
-                    "transcript_normalization", f"{entry!r} is not a NormalizationEntry"
-                )
+        entries = items(self.transcript_normalization, "transcript_normalization", NormalizationEntry)
         object.__setattr__(self, "transcript_normalization", entries)
         check_text(self, "custom_prompt", may_be_empty=True)
         check_text(self, "target_language", may_be_empty=True)
@@ -300,12 +303,13 @@ _POLICIES = {
 def _check_kind(config: SessionConfig, name: str, kind: type) -> None:
     value = getattr(config, name)
     if not isinstance(value, kind):
-        raise ConfigurationError(name, f"{value!r} is not a {kind.__name__}")
+        raise ConfigurationError(name, f"{brief(value)} is not a {kind.__name__}")
 
 
 def _check_timeout(name: str, seconds: Any) -> None:
     above, below = LIMITS.voice_activity_timeout_seconds
-    if not (isinstance(seconds, int | float) and above < seconds < below):
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not (is_number and above < seconds < below):
         raise ConfigurationError(
-            name, f"{seconds!r} is not a number of seconds above {above:g} and below {below:g}"
+            name, f"{brief(seconds)} is not a number of seconds above {above:g} and below {below:g}"
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +15,8 @@ from asyncspeech.config import (
     MultiChannelMode,
     Prices,
     PriceTier,
+    RenewalPolicy,
+    RetryPolicy,
     SessionConfig,
     WhenFull,
 )
@@ -254,3 +257,38 @@ class TestWarning:
         session = engine(prices=DOLLARS)
         give(session, 20.0)
         assert self.warnings(session) == []
+
+
+def test_a_budget_pays_for_ever_where_nothing_costs_anything() -> None:
+    session = engine(budget=Budget(usd=1), prices=Prices(tiers=(PriceTier(0, 0.0),)))
+    give(session, 30.0)
+    assert session.accepted_seconds == 30.0
+    assert session.over_budget is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"buffer": BufferPolicy(max_seconds=math.inf)},
+        {"buffer": BufferPolicy(max_unsettled_seconds=math.inf)},
+        {"buffer": BufferPolicy(max_seconds=math.inf, when_full=WhenFull.DROP_OLDEST)},
+        {"renewal": RenewalPolicy(after=math.inf, by=math.inf, overlap=math.inf)},
+        {"retry": RetryPolicy(initial_delay=math.inf, max_delay=math.inf, max_outage=math.inf)},
+        {"idle": IdlePolicy(after=math.inf)},
+        {"stall_timeout": math.inf},
+        {"drain_timeout": math.inf},
+        {"budget": Budget(usd=math.inf)},
+    ],
+    ids=str,
+)
+def test_what_may_be_endless_lets_a_session_end(changes: dict[str, Any]) -> None:
+    session = engine(**changes)
+    give(session, 1.0)
+    session.handle(StreamClosed(0, StreamLostError("UNAVAILABLE", "gone")), 1.0)
+    session.wake(1.0)
+    give(session, 1.0, 1.0)
+    session.end(2.0)
+    catch_up(session, 2.0)
+    session.handle(StreamResponse(1, (final("yes", end=2.0),)), 6.0)
+    session.handle(StreamClosed(1, None), 6.0)
+    assert session.phase is Phase.ENDED
