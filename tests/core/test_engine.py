@@ -684,6 +684,58 @@ class TestJoin:
         assert texts(actions) == ["one two"]
         assert told(actions, AudioLost) == [AudioLost(2.0, 4.0, "INVALID_ARGUMENT")]
 
+    def test_also_if_the_old_stream_has_not_said_everything(self) -> None:
+        session = cut()
+        said = spoken(("one", 0.5, 1.0), ("two", 1.9, 2.2), ("three", 2.4, 2.7))
+        session.handle(StreamResponse(0, (said,)), 30.2)
+        assert session.actions() == []
+        session.handle(StreamClosed(1, REFUSED), 30.5)
+        actions = session.actions()
+        assert texts(actions) == ["one two three"]
+        assert told(actions, AudioLost) == [AudioLost(2.7, 4.0, "INVALID_ARGUMENT")]
+        error = outcome(actions).error
+        assert isinstance(error, InvalidRequestError)
+        assert error.unsent == pytest.approx(1.3)
+
+    def test_a_word_that_may_be_cut_off_does_not_count_then(self) -> None:
+        session = cut()
+        session.handle(StreamResponse(0, (spoken(("one", 2.0, 2.2), ("tw", 2.6, 2.95)),)), 30.2)
+        session.handle(StreamClosed(0, REFUSED), 30.5)
+        actions = session.actions()
+        assert texts(actions) == ["one"]
+        assert told(actions, AudioLost) == [AudioLost(2.4, 4.0, "INVALID_ARGUMENT")]
+        assert all(item.is_final for item in delivered(actions))
+
+    def test_what_the_successor_has_said_counts_as_well_and_nothing_twice(self) -> None:
+        session = cut()
+        catch_up(session, 1, 30.1)
+        session.handle(StreamResponse(0, (spoken(("one", 1.5, 1.9), ("two", 2.0, 2.4)),)), 30.2)
+        session.handle(StreamResponse(1, (spoken(("two", 0.0, 0.4), ("three", 1.2, 1.6)),)), 31.3)
+        session.handle(StreamClosed(1, REFUSED), 31.5)
+        actions = session.actions()
+        assert " ".join(texts(actions)) == "one two three"
+        assert told(actions, AudioLost) == [AudioLost(3.6, 4.0, "INVALID_ARGUMENT")]
+
+    def test_but_not_after_a_gap_of_which_nobody_has_told(self) -> None:
+        session = cut()
+        catch_up(session, 1, 30.1)
+        session.handle(StreamResponse(1, (spoken(("three", 1.2, 1.6)),)), 31.3)
+        session.handle(StreamClosed(0, REFUSED), 31.5)
+        actions = session.actions()
+        assert texts(actions) == []
+        assert told(actions, AudioLost) == [AudioLost(0.0, 4.0, "INVALID_ARGUMENT")]
+
+    def test_so_it_is_when_nothing_more_is_said(self) -> None:
+        session = cut(drain_timeout=1.0)
+        session.handle(StreamResponse(0, (spoken(("one", 1.5, 1.9), ("two", 2.0, 2.4)),)), 30.2)
+        session.end(30.3)
+        session.wake(31.3)
+        actions = session.actions()
+        assert texts(actions) == ["one two"]
+        error = outcome(actions).error
+        assert isinstance(error, DrainTimeoutError)
+        assert error.unsent == pytest.approx(1.6)
+
     def test_the_successor_begins_where_finals_end_if_that_is_in_the_overlap(self) -> None:
         session = live(SECOND * 3, **CUT_AT_30)
         session.handle(StreamResponse(0, (final("one two", end=2.5),)), 1.0)
