@@ -70,7 +70,7 @@ def gives_word_times(config: SessionConfig) -> bool:
     """Whether to ask for the times of words: wherever the model gives them, if nothing is said."""
     if config.enable_word_time_offsets is not None:
         return config.enable_word_time_offsets
-    name = _model_name(config)
+    name = config.requested_model
     model = _find(name, MODELS)
     return bool(name) if model is None else model.streaming_word_time_offsets
 
@@ -97,12 +97,6 @@ def nearest_name(name: str, names: Sequence[str]) -> str:
 
 
 # What is asked for.
-
-
-def _model_name(config: SessionConfig) -> str:
-    """The model that the first message will name."""
-    raw = _raw(config)
-    return (raw.model if raw is not None else "") or config.model
 
 
 def _languages(config: SessionConfig) -> tuple[str, ...]:
@@ -132,7 +126,7 @@ def _problems(config: SessionConfig, location: str, models: Sequence[Model]) -> 
     yield from _language_count_problems(_languages(config), location)
     if config.recognizer != IMPLICIT_RECOGNIZER:
         return
-    name = _model_name(config)
+    name = config.requested_model
     model = _find(name, models)
     if model is None:
         names = [model.name for model in models]
@@ -273,7 +267,7 @@ def _limit_problems(config: SessionConfig) -> Iterator[_Problem]:
     sets = [item for item in adaptation.phrase_sets if isinstance(item, PhraseSet)]
     texts = [[getattr(phrase, "value", phrase) for phrase in item.phrases] for item in sets]
     phrases = [str(text) for group in texts for text in group]
-    most = LIMITS.chirp_3_phrases if _model_name(config) == "chirp_3" else LIMITS.phrases
+    most = LIMITS.chirp_3_phrases if config.requested_model == "chirp_3" else LIMITS.phrases
     yield from _too_many(
         "adaptation.phrase_sets", "phrase sets", len(adaptation.phrase_sets), LIMITS.phrase_sets
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -282,6 +283,21 @@ class SessionConfig:
             return tuple(range(1, self.audio_channel_count + 1))
         return (None,)
 
+    @property
+    def requested_model(self) -> str:
+        """The model that the service is asked for; empty for that of a recogniser resource."""
+        raw = getattr(self.raw, "config", None)
+        return (raw.model if raw else "") or self.model
+
+    @property
+    def speech_timeouts(self) -> tuple[float | None, float | None]:
+        """After how many seconds a stream is ended in which nobody begins, and goes on, to speak."""
+        raw = getattr(self.raw, "streaming_features", None)
+        timeout = raw.voice_activity_timeout if raw else None
+        start = _seconds(timeout.speech_start_timeout) if timeout else None
+        end = _seconds(timeout.speech_end_timeout) if timeout else None
+        return start or self.speech_start_timeout, end or self.speech_end_timeout
+
 
 _TEXT_FLAGS = (
     "interim_results",
@@ -298,6 +314,14 @@ _POLICIES = {
     "idle": IdlePolicy,
     "prices": Prices,
 }
+
+
+def _seconds(duration: Any) -> float:
+    """A raw duration, of which proto-plus makes a timedelta."""
+    if isinstance(duration, timedelta):
+        return duration.total_seconds()
+    seconds: float = duration.seconds + duration.nanos / 1e9 if duration else 0.0
+    return seconds
 
 
 def _check_kind(config: SessionConfig, name: str, kind: type) -> None:

@@ -433,6 +433,7 @@ class SessionEngine:
 
     def _open(self, start: int, now: float, *, catching_up: bool = True) -> Stream:
         stream = Stream(self._figures.streams, start, now, catching_up=catching_up)
+        stream.speech_timeouts = self._config.speech_timeouts
         self._outlet.open(stream, now)
         self._renewal.open(stream, now)
         self._ledger.cut_off(stream)
@@ -662,7 +663,7 @@ class SessionEngine:
 
     def _settle_unspoken(self, stream: Stream) -> None:
         """Note what a stream heard that was to end when nobody speaks, and did."""
-        position = listened_until(stream, self._config)
+        position = listened_until(stream, self._config.sample_rate_hertz)
         if position is not None:
             self._retry.progress()
             self._ledger.settle_unspoken(position)

@@ -57,7 +57,7 @@ class Spending:
 
     def open(self, stream: Stream) -> None:
         """Begin to count a stream."""
-        stream.model = self._config.model
+        stream.model = self._config.requested_model
 
     def count(self, stream: Stream) -> None:
         """Count what a stream has cost since it was counted last."""
@@ -76,7 +76,7 @@ class Spending:
         if budget is None:
             self._left_frames = math.inf
             return
-        spent, model = self.usd, config.model
+        spent, model = self.usd, config.requested_model
         after = self._seconds.get(model, 0)
         seconds = config.prices.seconds(budget.usd - spent, model=model, after=after)
         # No whole number of seconds goes into infinitely many.

@@ -61,7 +61,7 @@ def check_raw(raw: Any) -> None:
 
     Raises:
         ConfigurationError: It is no ``StreamingRecognitionConfig``, or would change the format of the
-            audio.
+            audio, or which fields count.
     """
     if raw is None:
         return
@@ -71,7 +71,14 @@ def check_raw(raw: Any) -> None:
             f"{type(raw).__name__} is not a StreamingRecognitionConfig",
             hint="it is in google.cloud.speech_v2",
         )
-    decoding = _ConfigPb(raw, coerce=True).config.WhichOneof("decoding_config")
+    message = _ConfigPb(raw, coerce=True)
+    if message.HasField("config_mask"):
+        raise ConfigurationError(
+            "raw",
+            "sets config_mask",
+            hint="that is a setting of its own: SessionConfig(config_mask=...)",
+        )
+    decoding = message.config.WhichOneof("decoding_config")
     if decoding is not None:
         raise ConfigurationError(
             "raw",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from google.cloud.speech_v2 import types
 from google.protobuf.duration_pb2 import Duration
 from google.rpc.error_details_pb2 import RetryInfo
 from hypothesis import given
@@ -1070,6 +1071,29 @@ class TestStall:
         assert session.actions() == []
         session.wake(5.0)
         assert session.actions() == [HalfClose(0)]
+
+
+class TestSpeechTimeouts:
+    """A stream that ends with OK after so much audio without speech has said all that it had to say."""
+
+    def test_it_is_what_the_stream_was_asked_for_that_counts(self) -> None:
+        session = live(SECOND * 2, speech_start_timeout=1.5)
+        session.reconfigure(SessionConfig(), 0.1)
+        session.handle(StreamClosed(0), 0.2)
+        assert opened(session.actions()) == [(1, 1.2)]
+
+    def test_and_not_what_the_next_one_will_be(self) -> None:
+        session = live(SECOND * 2)
+        session.reconfigure(SessionConfig(speech_start_timeout=1.5), 0.1)
+        session.handle(StreamClosed(0), 0.2)
+        assert opened(session.actions()) == [(1, 0.0)]
+
+    def test_they_may_be_given_raw(self) -> None:
+        timeout = {"speech_start_timeout": {"seconds": 1, "nanos": 500_000_000}}
+        raw = types.StreamingRecognitionConfig(streaming_features={"voice_activity_timeout": timeout})
+        session = live(SECOND * 2, raw=raw)
+        session.handle(StreamClosed(0), 0.2)
+        assert opened(session.actions()) == [(1, 1.2)]
 
 
 class TestActivity:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from google.cloud.speech_v2 import types
 
 from asyncspeech.config import (
     Budget,
@@ -108,6 +109,12 @@ class TestCost:
         assert session.spent == 15
         give(session, 2.0)
         assert session.spent == 15
+
+    def test_the_model_may_be_given_raw(self) -> None:
+        raw = types.StreamingRecognitionConfig(config={"model": "medical_dictation"})
+        session = engine(prices=DOLLARS, raw=raw)
+        give(session, 1.0)
+        assert session.spent == 2
 
     def test_another_model_has_its_own_price_from_its_next_stream_on(self) -> None:
         session = engine(prices=DOLLARS)
