@@ -1,7 +1,8 @@
 """Which of a configuration's settings go before those of a recogniser resource: its field mask.
 
 Paths are those of ``RecognitionConfig`` (google.protobuf.FieldMask). The format of the audio is always
-among them, because the session counts frames by it: it is what the user sends.
+among them, because the session counts frames by it: it is what the user sends. Which of its channels are
+recognised is as well, because the session counts by them what it is owed.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from asyncspeech.wording import brief
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ("AUDIO_PATH", "EVERYTHING", "PATHS", "config_mask")
+__all__ = ("AUDIO_PATH", "CHANNELS_PATH", "EVERYTHING", "PATHS", "config_mask")
 
 EVERYTHING = "*"
 
 AUDIO_PATH = "explicit_decoding_config"
+
+CHANNELS_PATH = "features.multi_channel_mode"
 
 PATHS = (
     "model",
@@ -32,7 +35,7 @@ PATHS = (
     "features.enable_automatic_punctuation",
     "features.enable_spoken_punctuation",
     "features.enable_spoken_emojis",
-    "features.multi_channel_mode",
+    CHANNELS_PATH,
     "features.diarization_config",
     "features.max_alternatives",
     "features.custom_prompt_config",

@@ -129,7 +129,8 @@ class SessionConfig:
         recognizer: The id of a recogniser resource, or ``"_"`` for the implicit one. A resource brings
             settings of its own. Fields above that are not at their defaults go before them, and the
             model and the languages always do: leave them to the resource by ``SessionConfig(recognizer=
-            "mine", model="", language_codes=())``. The format of the audio is never the resource's.
+            "mine", model="", language_codes=())``. The format of the audio, and which of its
+            channels are recognised, are never the resource's.
         config_mask: Which settings go before those of the resource, as paths of fields in
             ``RecognitionConfig`` such as ``"features.profanity_filter"``; no others do. ``("*",)`` is
             all of them. Empty, the default, is as above.

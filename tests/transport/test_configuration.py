@@ -322,6 +322,35 @@ class TestARecognizerResource:
         config = SessionConfig(recognizer="mine", config_mask=("model", AUDIO_PATH))
         assert list(message(config).config_mask.paths) == ["model", AUDIO_PATH]
 
+    @pytest.mark.parametrize(
+        "mask", [("model",), ("model", "features"), ("features.multi_channel_mode",)]
+    )
+    def test_does_not_choose_the_channels(self, mask: tuple[str, ...]) -> None:
+        for mode in MultiChannelMode:
+            config = SessionConfig(
+                recognizer="mine", config_mask=mask, audio_channel_count=2, multi_channel_mode=mode
+            )
+            paths = [*mask, AUDIO_PATH, "features.multi_channel_mode"]
+            assert list(message(config).config_mask.paths) == list(dict.fromkeys(paths))
+
+    def test_does_not_choose_the_channels_without_a_mask_either(self) -> None:
+        config = SessionConfig(
+            recognizer="mine",
+            model="",
+            language_codes=(),
+            audio_channel_count=2,
+            profanity_filter=True,
+            target_language="en",
+        )
+        assert sorted(message(config).config_mask.paths) == [
+            AUDIO_PATH,
+            "features.multi_channel_mode",
+            "features.profanity_filter",
+            "translation_config",
+        ]
+        config = replace(config, multi_channel_mode=MultiChannelMode.SEPARATE_RECOGNITION_PER_CHANNEL)
+        assert not message(config).HasField("config_mask")
+
     def test_may_be_replaced_altogether(self) -> None:
         config = SessionConfig(recognizer="mine", config_mask=("*",))
         assert list(message(config).config_mask.paths) == ["*"]
