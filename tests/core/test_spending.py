@@ -286,7 +286,7 @@ def test_a_budget_pays_for_ever_where_nothing_costs_anything() -> None:
         {"drain_timeout": math.inf},
         {"budget": Budget(usd=math.inf)},
     ],
-    ids=str,
+    ids=lambda changes: next(iter(changes)),
 )
 def test_what_may_be_endless_lets_a_session_end(changes: dict[str, Any]) -> None:
     session = engine(**changes)
