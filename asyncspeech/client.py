@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from asyncspeech.config import SessionConfig, check_compatibility
+from asyncspeech.config.values import check_range
 from asyncspeech.errors import ConfigurationError, UsageError
 from asyncspeech.process import check_process
 from asyncspeech.session import Session
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 __all__ = ("Client", "transcribe")
 
+# More than any project is allowed, and than any machine has room for.
+_MOST_SESSIONS = 1_000_000
+
 
 class Client:
     """A connection to Speech-to-Text V2, for any number of sessions on one event loop.
@@ -59,8 +63,8 @@ class Client:
             order. 300 is the service's quota of concurrent sessions per region.
 
     Raises:
-        ConfigurationError: ``max_sessions`` is less than 1, ``credentials`` are none or given twice, or
-            an option is unknown.
+        ConfigurationError: ``max_sessions`` is less than 1, a name is none, ``credentials`` are none or
+            given twice, or an option is unknown.
     """
 
     def __init__(
@@ -73,10 +77,17 @@ class Client:
         emulator_host: str | None = None,
         max_sessions: int = 300,
     ) -> None:
-        if max_sessions < 1:
-            raise ConfigurationError("max_sessions", f"{max_sessions} is less than 1")
-        if not location:
-            raise ConfigurationError("location", "is empty", hint='for instance location="global"')
+        check_range("max_sessions", max_sessions, range(1, _MOST_SESSIONS + 1))
+        _check_name("location", location, hint='for instance location="global"')
+        if project:
+            _check_name("project", project, hint="its id, and not its name, as in the console's address")
+        if emulator_host:
+            _check_name(
+                "emulator_host",
+                emulator_host,
+                hint="give host:port, such as localhost:8443",
+                without=" ",
+            )
         self._project = project
         self._location = location
         self._credentials = credentials
@@ -279,6 +290,13 @@ class Client:
             is_cautious=opening.is_cautious,
             needs_fresh_token=opening.needs_fresh_token,
         )
+
+
+def _check_name(field: str, name: Any, *, hint: str, without: str = " /") -> None:
+    """See that something may be part of a resource name, or an address."""
+    is_text = isinstance(name, str) and name and name.isprintable()
+    if not is_text or any(character in name for character in without):
+        raise ConfigurationError(field, f"{brief(name)} is no {field.replace('_', ' ')}", hint=hint)
 
 
 def _check_kind(config: Any) -> None:

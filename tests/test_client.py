@@ -251,7 +251,26 @@ class TestClient:
         with pytest.raises(UsageError, match="another event loop"):
             await anyio.to_thread.run_sync(asyncio.run, elsewhere())
 
-    @pytest.mark.parametrize(("field", "value"), [("max_sessions", 0), ("location", "")])
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("max_sessions", 0),
+            ("max_sessions", 1.5),
+            ("max_sessions", "many"),
+            ("location", ""),
+            ("location", None),
+            ("location", "us/"),
+            ("project", 5),
+            ("project", "My Project"),
+            ("project", "projects/p"),
+            ("project", "\ud800"),
+            ("emulator_host", b"localhost:1"),
+            ("emulator_host", "local host"),
+            ("client_options", 5),
+            ("client_options", "api_endpoint"),
+            ("credentials", "key.json"),
+        ],
+    )
     def test_a_setting_that_cannot_be_is_refused(self, field: str, value: object) -> None:
         with pytest.raises(ConfigurationError) as refusal:
             Client(**{field: value})  # type: ignore[arg-type]

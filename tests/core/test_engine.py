@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -906,6 +907,15 @@ class TestFinalize:
 
 
 class TestReconfigure:
+    def test_another_confidence_is_asked_for_from_now_on(self) -> None:
+        session = live(SECOND * 2)
+        unsure = replace(final("", end=1.0), alternatives=(StreamAlternative("perhaps", 0.3, ()),))
+        session.handle(StreamResponse(0, (unsure,)), 0.1)
+        assert texts(session.actions()) == ["perhaps"]
+        session.reconfigure(SessionConfig(min_confidence=0.5), 0.2)
+        session.handle(StreamResponse(0, (replace(unsure, end=2 * RATE),)), 0.3)
+        assert texts(session.actions()) == []
+
     def test_the_stream_is_replaced_soon(self) -> None:
         session = live(SECOND)
         session.reconfigure(SessionConfig(model="short"), 1.0)
@@ -1087,6 +1097,24 @@ class TestSpeechTimeouts:
         session.reconfigure(SessionConfig(speech_start_timeout=1.5), 0.1)
         session.handle(StreamClosed(0), 0.2)
         assert opened(session.actions()) == [(1, 0.0)]
+
+    def test_a_stream_that_ended_sooner_has_not_said_all(self) -> None:
+        session = live(SECOND * 2, speech_start_timeout=2.5)
+        session.handle(StreamClosed(0), 0.2)
+        assert opened(session.actions()) == [(1, 0.0)]
+
+    def test_a_stream_that_ended_while_somebody_spoke_was_not_ended_by_them(self) -> None:
+        session = live(SECOND * 2, speech_start_timeout=0.6, speech_end_timeout=0.6)
+        begun = Activity(begins=True, position=RATE // 5)
+        session.handle(StreamResponse(0, activity=begun), 0.1)
+        session.handle(StreamClosed(0), 0.2)
+        assert opened(session.actions()) == [(1, 0.0)]
+
+    def test_silence_after_speech_counts_from_the_end_of_it(self) -> None:
+        session = live(SECOND * 2, speech_end_timeout=0.8)
+        session.handle(StreamResponse(0, activity=Activity(begins=False, position=RATE)), 0.1)
+        session.handle(StreamClosed(0), 0.2)
+        assert opened(session.actions()) == [(1, 1.5)]
 
     def test_they_may_be_given_raw(self) -> None:
         timeout = {"speech_start_timeout": {"seconds": 1, "nanos": 500_000_000}}
