@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from asyncspeech.config import (
     BufferPolicy,
     IdlePolicy,
+    MultiChannelMode,
     RenewalPolicy,
     RetryPolicy,
     SessionConfig,
@@ -463,6 +464,10 @@ def told(actions: list[Action], *kinds: type) -> list[object]:
     return [event for event in events if isinstance(event, kinds)]
 
 
+def sent_seconds(actions: list[Action]) -> float:
+    return sum(len(action.data) for action in actions if isinstance(action, SendAudio)) / 2 / RATE
+
+
 def opened(actions: list[Action]) -> list[tuple[int, float]]:
     """The streams that were opened, and where, in seconds."""
     opens = [action for action in actions if isinstance(action, OpenStream)]
@@ -727,6 +732,27 @@ class TestJoin:
         assert texts(actions) == []
         assert told(actions, AudioLost) == [AudioLost(0.0, 4.0, "INVALID_ARGUMENT")]
 
+    def test_what_a_stream_that_said_everything_did_not_write_down_is_not_owed(self) -> None:
+        session = engine(
+            **CUT_AT_30,
+            audio_channel_count=2,
+            multi_channel_mode=MultiChannelMode.SEPARATE_RECOGNITION_PER_CHANNEL,
+        )
+        session.audio(SECOND * 4, 0.0)
+        session.handle(AudioSent(0, 2 * RATE), 0.0)
+        session.audio(SECOND * 2, 29.9)
+        session.handle(AudioSent(0, RATE), 29.9)
+        session.wake(30.0)
+        session.audio(SECOND * 2, 30.1)
+        session.handle(StreamResponse(0, (final("one two th", end=3.0, channel=1),)), 30.2)
+        session.handle(StreamClosed(0), 30.3)
+        assert session.phase is Phase.RENEWING
+        session.actions()
+        session.handle(StreamClosed(1, REFUSED), 30.5)
+        actions = session.actions()
+        assert texts(actions) == ["one two"]
+        assert told(actions, AudioLost) == [AudioLost(2.0, 4.0, "INVALID_ARGUMENT")]
+
     def test_so_it_is_when_nothing_more_is_said(self) -> None:
         session = cut(drain_timeout=1.0)
         session.handle(StreamResponse(0, (spoken(("one", 1.5, 1.9), ("two", 2.0, 2.4)),)), 30.2)
@@ -907,6 +933,16 @@ class TestFinalize:
 
 
 class TestReconfigure:
+    def test_what_may_be_sent_is_so_at_once(self) -> None:
+        session = engine(buffer=BufferPolicy(max_unsettled_seconds=1.0))
+        for _ in range(3):
+            session.audio(SECOND, 0.0)
+        assert sent_seconds(session.actions()) == 1.0
+        session.handle(AudioSent(0, RATE), 0.1)
+        assert sent_seconds(session.actions()) == 0.0
+        session.reconfigure(SessionConfig(), 0.2)
+        assert sent_seconds(session.actions()) == 2.0
+
     def test_another_confidence_is_asked_for_from_now_on(self) -> None:
         session = live(SECOND * 2)
         unsure = replace(final("", end=1.0), alternatives=(StreamAlternative("perhaps", 0.3, ()),))
