@@ -7,12 +7,14 @@ import math
 import os
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from asyncspeech.config import SessionConfig, check_compatibility
+from asyncspeech.config.values import check_range
 from asyncspeech.errors import ConfigurationError, UsageError
 from asyncspeech.process import check_process
 from asyncspeech.session import Session
@@ -21,6 +23,7 @@ from asyncspeech.transport.channels import Channels
 from asyncspeech.transport.configuration import check_raw
 from asyncspeech.transport.credentials import as_client_options, check_credentials, check_options
 from asyncspeech.transport.endpoint import find_endpoint
+from asyncspeech.wording import brief
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -37,6 +40,9 @@ if TYPE_CHECKING:
     from asyncspeech.transport.endpoint import Endpoint
 
 __all__ = ("Client", "transcribe")
+
+# More than any project is allowed, and than any machine has room for.
+_MOST_SESSIONS = 1_000_000
 
 
 class Client:
@@ -57,8 +63,8 @@ class Client:
             order. 300 is the service's quota of concurrent sessions per region.
 
     Raises:
-        ConfigurationError: ``max_sessions`` is less than 1, ``credentials`` are none or given twice, or
-            an option is unknown.
+        ConfigurationError: ``max_sessions`` is less than 1, a name is none, ``credentials`` are none or
+            given twice, or an option is unknown.
     """
 
     def __init__(
@@ -71,10 +77,17 @@ class Client:
         emulator_host: str | None = None,
         max_sessions: int = 300,
     ) -> None:
-        if max_sessions < 1:
-            raise ConfigurationError("max_sessions", f"{max_sessions} is less than 1")
-        if not location:
-            raise ConfigurationError("location", "is empty", hint='for instance location="global"')
+        check_range("max_sessions", max_sessions, range(1, _MOST_SESSIONS + 1))
+        _check_name("location", location, hint='for instance location="global"')
+        if project:
+            _check_name("project", project, hint="its id, and not its name, as in the console's address")
+        if emulator_host:
+            _check_name(
+                "emulator_host",
+                emulator_host,
+                hint="give host:port, such as localhost:8443",
+                without=" ",
+            )
         self._project = project
         self._location = location
         self._credentials = credentials
@@ -250,6 +263,7 @@ class Client:
 
     def _check(self, config: SessionConfig) -> None:
         """See that the service has what a configuration asks for, as far as that is known here."""
+        _check_kind(config)
         check_raw(config.raw)
         check_compatibility(config, self._location)
 
@@ -278,13 +292,28 @@ class Client:
         )
 
 
+def _check_name(field: str, name: Any, *, hint: str, without: str = " /") -> None:
+    """See that something may be part of a resource name, or an address."""
+    is_text = isinstance(name, str) and name and name.isprintable()
+    if not is_text or any(character in name for character in without):
+        raise ConfigurationError(field, f"{brief(name)} is no {field.replace('_', ' ')}", hint=hint)
+
+
+def _check_kind(config: Any) -> None:
+    if not isinstance(config, SessionConfig):
+        raise ConfigurationError("config", f"{brief(config)} is not a SessionConfig")
+
+
 def _configuration(config: SessionConfig | None, changes: dict[str, Any]) -> SessionConfig:
-    try:
-        return replace(config or SessionConfig(), **changes)
-    except TypeError as error:
-        raise ConfigurationError(
-            ", ".join(changes), str(error), hint="the fields are those of SessionConfig"
-        ) from None
+    if config is not None:
+        _check_kind(config)
+    names = [field.name for field in fields(SessionConfig)]
+    for name in changes:
+        if name not in names:
+            near = get_close_matches(name, names, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "the settings are those of SessionConfig"
+            raise ConfigurationError(name, "there is no such setting", hint=hint)
+    return replace(SessionConfig() if config is None else config, **changes)
 
 
 async def transcribe(

@@ -34,6 +34,8 @@ from __future__ import annotations
 import copyreg
 from typing import TYPE_CHECKING, Any
 
+from asyncspeech.wording import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -76,6 +78,7 @@ class AsyncSpeechError(Exception):
     code = "ERROR"
 
     def __init__(self, message: str, *, hint: str = "") -> None:
+        message, hint = one_line(message), one_line(hint)
         super().__init__(message)
         self.message = message
         self.hint = hint

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from numbers import Integral
 
 from asyncspeech.errors import ConfigurationError
+from asyncspeech.wording import brief
 
 __all__ = (
     "Alternative",
@@ -82,17 +84,17 @@ class AudioFormat:
             names = ", ".join(AudioEncoding)
             raise ConfigurationError(
                 "encoding",
-                f"{str(self.encoding)!r} is not an encoding that can be cut at any frame",
+                f"{brief(self.encoding)} is not an encoding that can be cut at any frame",
                 hint=f"use one of {names}; files of every other encoding are decoded by transcribe()",
             ) from None
-        if not MIN_SAMPLE_RATE_HERTZ <= self.sample_rate_hertz <= MAX_SAMPLE_RATE_HERTZ:
+        rate, channels = self.sample_rate_hertz, self.audio_channel_count
+        if not (_is_whole(rate) and MIN_SAMPLE_RATE_HERTZ <= rate <= MAX_SAMPLE_RATE_HERTZ):
             raise ConfigurationError(
                 "sample_rate_hertz",
-                f"{self.sample_rate_hertz} is outside "
-                f"{MIN_SAMPLE_RATE_HERTZ} to {MAX_SAMPLE_RATE_HERTZ}",
+                f"{brief(rate)} is outside {MIN_SAMPLE_RATE_HERTZ} to {MAX_SAMPLE_RATE_HERTZ}",
             )
-        if self.audio_channel_count < 1:
-            raise ConfigurationError("audio_channel_count", f"{self.audio_channel_count} is less than 1")
+        if not (_is_whole(channels) and channels >= 1):
+            raise ConfigurationError("audio_channel_count", f"{brief(channels)} is less than 1")
 
     @property
     def frame_bytes(self) -> int:
@@ -102,6 +104,10 @@ class AudioFormat:
     def seconds(self, frames: int) -> float:
         """How long ``frames`` frames last."""
         return frames / self.sample_rate_hertz
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,15 +251,44 @@ class TestClient:
         with pytest.raises(UsageError, match="another event loop"):
             await anyio.to_thread.run_sync(asyncio.run, elsewhere())
 
-    @pytest.mark.parametrize(("field", "value"), [("max_sessions", 0), ("location", "")])
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("max_sessions", 0),
+            ("max_sessions", 1.5),
+            ("max_sessions", "many"),
+            ("location", ""),
+            ("location", None),
+            ("location", "us/"),
+            ("project", 5),
+            ("project", "My Project"),
+            ("project", "projects/p"),
+            ("project", "\ud800"),
+            ("emulator_host", b"localhost:1"),
+            ("emulator_host", "local host"),
+            ("client_options", 5),
+            ("client_options", "api_endpoint"),
+            ("credentials", "key.json"),
+        ],
+    )
     def test_a_setting_that_cannot_be_is_refused(self, field: str, value: object) -> None:
         with pytest.raises(ConfigurationError) as refusal:
             Client(**{field: value})  # type: ignore[arg-type]
         assert refusal.value.field == field
 
     async def test_an_unknown_field_is_refused_by_name(self, client: Client) -> None:
-        with pytest.raises(ConfigurationError, match="sample_rate:"):
-            client.session(sample_rate=16_000)
+        with pytest.raises(ConfigurationError) as caught:
+            client.session(model="long", sample_rate=16_000)
+        assert str(caught.value) == "sample_rate: there is no such setting"
+        assert caught.value.hint == "did you mean 'sample_rate_hertz'?"
+
+    @pytest.mark.parametrize("config", ["long", 0, {"model": "long"}, RetryPolicy(), SessionConfig])
+    async def test_what_is_no_configuration_is_refused(self, client: Client, config: Any) -> None:
+        with pytest.raises(ConfigurationError, match=r"^config: .* is not a SessionConfig$"):
+            client.session(config)
+        async with client.session() as session:
+            with pytest.raises(ConfigurationError, match=r"^config: .* is not a SessionConfig$"):
+                await session.reconfigure(config)
 
     async def test_changes_are_laid_over_the_config(self, client: Client) -> None:
         session = client.session(SessionConfig(model="short"), language_codes=("de-DE",))

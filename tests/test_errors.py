@@ -56,6 +56,14 @@ class TestEveryError:
         assert (str(copy), vars(copy)) == (str(error), vars(error))
 
 
+@pytest.mark.parametrize("text", ["two\nlines", "a\r\ttab", "a\x1b[2Jred", "a\u2028b", "a" * 5_000])
+def test_other_peoples_words_are_put_on_one_readable_line(text: str) -> None:
+    error = StreamLostError("UNAVAILABLE", text, hint=f"see {text}")
+    for line in (str(error), error.message, error.hint, *error.__notes__):
+        assert line.isprintable()
+        assert len(line) <= 1_010
+
+
 def test_the_tree_is_drawn_as_it_is() -> None:
     assert errors.__doc__ is not None
     drawn = set(re.findall(r"\w+Error\b", errors.__doc__.split("An error's text")[0]))

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from asyncspeech.config.values import check_flags, check_text, check_within
+from asyncspeech.config.values import check_flags, check_text, check_within, items
 from asyncspeech.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from asyncspeech.wording import brief
 
 __all__ = ("CustomClass", "NormalizationEntry", "Phrase", "PhraseSet", "SpeechAdaptation")
 
@@ -60,7 +57,7 @@ class PhraseSet:
     boost: float = 0.0
 
     def __post_init__(self) -> None:
-        phrases = _items(self.phrases, "phrases", Phrase, str)
+        phrases = items(self.phrases, "phrases", Phrase, str)
         if not phrases:
             raise ConfigurationError("phrases", "is empty", hint='for instance ("Zürich", "Bern")')
         if not all(phrases):
@@ -86,10 +83,10 @@ class CustomClass:
 
     def __post_init__(self) -> None:
         check_text(self, "name")
-        items = _items(self.items, "items", str)
-        if not items or not all(items):
+        words = items(self.items, "items", str)
+        if not words or not all(words):
             raise ConfigurationError("items", "is empty, or has an empty item")
-        object.__setattr__(self, "items", items)
+        object.__setattr__(self, "items", words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +107,17 @@ class SpeechAdaptation:
     custom_classes: tuple[CustomClass, ...] = ()
 
     def __post_init__(self) -> None:
-        phrase_sets = _items(self.phrase_sets, "phrase_sets", PhraseSet, str)
+        phrase_sets = items(self.phrase_sets, "phrase_sets", PhraseSet, str)
         for name in phrase_sets:
             if isinstance(name, str) and not _PHRASE_SET_NAME.fullmatch(name):
                 raise ConfigurationError(
                     "phrase_sets",
-                    f"{name!r} is not the full name of a phrase set",
+                    f"{brief(name)} is not the full name of a phrase set",
                     hint="projects/PROJECT/locations/LOCATION/phraseSets/ID, or "
-                    f"PhraseSet(({name!r},)) if it is a phrase",
+                    f"PhraseSet(({brief(name)},)) if it is a phrase",
                 )
         object.__setattr__(self, "phrase_sets", phrase_sets)
-        classes = _items(self.custom_classes, "custom_classes", CustomClass)
+        classes = items(self.custom_classes, "custom_classes", CustomClass)
         object.__setattr__(self, "custom_classes", classes)
 
 
@@ -147,15 +144,3 @@ class NormalizationEntry:
         check_text(self, "search")
         check_text(self, "replace", may_be_empty=True)
         check_flags(self, "case_sensitive")
-
-
-def _items(values: Iterable[Any], field: str, *kinds: type) -> tuple[Any, ...]:
-    """Values as a tuple, all of one of the kinds; a lone string or value is no list of them."""
-    names = " or ".join(kind.__name__ for kind in kinds)
-    if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
-        raise ConfigurationError(field, f"{values!r} is not a tuple of {names}")
-    items = tuple(values)
-    for item in items:
-        if not isinstance(item, kinds):
-            raise ConfigurationError(field, f"{item!r} is not a {names}")
-    return items

@@ -31,4 +31,4 @@ class Budget:
     def __post_init__(self) -> None:
         check_above_zero(self, "usd", "warn_at")
         if self.warn_at > 1:
-            raise ConfigurationError("warn_at", f"{self.warn_at!r} is more than 1, which is all of it")
+            raise ConfigurationError("warn_at", f"{self.warn_at:g} is more than 1, which is all of it")

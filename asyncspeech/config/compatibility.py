@@ -25,6 +25,7 @@ from asyncspeech.capabilities import (
 from asyncspeech.config.adaptation import PhraseSet
 from asyncspeech.config.session import IMPLICIT_RECOGNIZER, MultiChannelMode
 from asyncspeech.errors import ConfigurationError, ConfigurationWarning
+from asyncspeech.wording import brief
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -69,7 +70,7 @@ def gives_word_times(config: SessionConfig) -> bool:
     """Whether to ask for the times of words: wherever the model gives them, if nothing is said."""
     if config.enable_word_time_offsets is not None:
         return config.enable_word_time_offsets
-    name = _model_name(config)
+    name = config.requested_model
     model = _find(name, MODELS)
     return bool(name) if model is None else model.streaming_word_time_offsets
 
@@ -98,12 +99,6 @@ def nearest_name(name: str, names: Sequence[str]) -> str:
 # What is asked for.
 
 
-def _model_name(config: SessionConfig) -> str:
-    """The model that the first message will name."""
-    raw = _raw(config)
-    return (raw.model if raw is not None else "") or config.model
-
-
 def _languages(config: SessionConfig) -> tuple[str, ...]:
     raw = _raw(config)
     return tuple(raw.language_codes if raw is not None else ()) or config.language_codes
@@ -124,18 +119,18 @@ def _problems(config: SessionConfig, location: str, models: Sequence[Model]) -> 
     places = location_ids(models)
     if location not in places:
         yield _Problem(
-            "location", f"there is none called {location!r}", hint=nearest_name(location, places)
+            "location", f"there is none called {brief(location)}", hint=nearest_name(location, places)
         )
         return
     yield from _limit_problems(config)
     yield from _language_count_problems(_languages(config), location)
     if config.recognizer != IMPLICIT_RECOGNIZER:
         return
-    name = _model_name(config)
+    name = config.requested_model
     model = _find(name, models)
     if model is None:
         names = [model.name for model in models]
-        yield _Problem("model", f"there is none called {name!r}", hint=nearest_name(name, names))
+        yield _Problem("model", f"there is none called {brief(name)}", hint=nearest_name(name, names))
         return
     yield from _model_problems(model, location, models)
     yield from _language_problems(model, _languages(config), location, models)
@@ -209,7 +204,7 @@ def _language_count_problems(codes: Sequence[str], location: str) -> Iterator[_P
         yield _Problem(
             "language_codes",
             f"there are {len(codes)}, and at most {LIMITS.language_codes} may be given",
-            hint=f"keep the likeliest: {codes[: LIMITS.language_codes]!r}",
+            hint=f"keep the likeliest: {brief(tuple(codes[: LIMITS.language_codes]))}",
         )
     places = LIMITS.multiple_language_locations
     if len(codes) > 1 and location not in places:
@@ -272,7 +267,7 @@ def _limit_problems(config: SessionConfig) -> Iterator[_Problem]:
     sets = [item for item in adaptation.phrase_sets if isinstance(item, PhraseSet)]
     texts = [[getattr(phrase, "value", phrase) for phrase in item.phrases] for item in sets]
     phrases = [str(text) for group in texts for text in group]
-    most = LIMITS.chirp_3_phrases if _model_name(config) == "chirp_3" else LIMITS.phrases
+    most = LIMITS.chirp_3_phrases if config.requested_model == "chirp_3" else LIMITS.phrases
     yield from _too_many(
         "adaptation.phrase_sets", "phrase sets", len(adaptation.phrase_sets), LIMITS.phrase_sets
     )

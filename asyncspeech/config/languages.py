@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from asyncspeech.config.values import items
 from asyncspeech.errors import ConfigurationError
+from asyncspeech.wording import brief
 
 __all__ = ("language_codes",)
 
-_ALPHA2, _ALPHA4 = 2, 4
+_ALPHA2, _ALPHA4, _LONGEST = 2, 4, 8
 
 
 def language_codes(
@@ -24,18 +24,20 @@ def language_codes(
     Raises:
         ConfigurationError: There is none, or one is no tag.
     """
-    codes = (codes,) if isinstance(codes, str) else tuple(codes)
+    codes = (codes,) if isinstance(codes, str) else items(codes, field, str)
     if not (codes or may_be_empty):
         raise ConfigurationError(field, "is empty", hint='for instance ("en-US",)')
     return tuple(_language_code(code, field) for code in codes)
 
 
-def _language_code(code: Any, field: str) -> str:
+def _language_code(code: str, field: str) -> str:
     """A BCP-47 tag in its usual case: language lower, script title, region upper (RFC 5646, 2.1.1)."""
-    language, *subtags = code.split("-") if isinstance(code, str) else ("",)
-    if not (language.isascii() and language.isalpha()):
+    language, *subtags = code.split("-")
+    is_tag = language.isalpha() and all(subtag.isalnum() for subtag in subtags)
+    is_short = 1 < len(language) <= _LONGEST >= max(map(len, subtags), default=0)
+    if not (is_tag and is_short and code.isascii()):
         raise ConfigurationError(
-            field, f"{code!r} is not a BCP-47 language tag", hint='for instance "en-US"'
+            field, f"{brief(code)} is not a BCP-47 language tag", hint='for instance "en-US"'
         )
     return "-".join([language.lower(), *(_subtag(subtag) for subtag in subtags)])
 

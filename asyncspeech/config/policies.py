@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from asyncspeech.config.triage import triage
 from asyncspeech.config.values import check_above_zero, set_member
 from asyncspeech.errors import ConfigurationError
+from asyncspeech.wording import brief
 
 if TYPE_CHECKING:
     from asyncspeech.config.triage import Triage
@@ -105,7 +106,7 @@ class RetryPolicy:
         check_above_zero(self, "initial_delay", "max_delay", "max_outage")
         if not callable(self.triage):
             raise ConfigurationError(
-                "triage", f"{self.triage!r} is no function", hint="leave it out for the usual one"
+                "triage", f"{brief(self.triage)} is no function", hint="leave it out for the usual one"
             )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from asyncspeech.config.values import check_not_negative
+from asyncspeech.config.values import check_not_negative, check_text, items
 from asyncspeech.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -93,8 +93,10 @@ class Prices:
         return cls(tiers=tiers, used_minutes=used_minutes)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tiers", tuple(self.tiers))
+        object.__setattr__(self, "tiers", items(self.tiers, "tiers", PriceTier))
         check_not_negative(self, "medical_usd_per_minute", "used_minutes")
+        check_text(self, "source", may_be_empty=True)
+        check_text(self, "date", may_be_empty=True)
         starts = [tier.from_minute for tier in self.tiers]
         if not starts or starts[0] != 0 or any(a >= b for a, b in pairwise(starts)):
             raise ConfigurationError("tiers", "do not begin at minute 0 and ascend")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from asyncspeech.capabilities import LIMITS
 from asyncspeech.config.adaptation import NormalizationEntry, SpeechAdaptation
+from asyncspeech.config.budget import Budget
 from asyncspeech.config.languages import language_codes
 from asyncspeech.config.mask import config_mask
 from asyncspeech.config.policies import BufferPolicy, IdlePolicy, RenewalPolicy, RetryPolicy
@@ -19,20 +23,23 @@ from asyncspeech.config.values import (
     check_range,
     check_text,
     check_within,
+    items,
     set_member,
 )
 from asyncspeech.errors import ConfigurationError
 from asyncspeech.model import AudioEncoding, AudioFormat
+from asyncspeech.wording import brief
 
 if TYPE_CHECKING:
     from google.cloud.speech_v2 import StreamingRecognitionConfig
-
-    from asyncspeech.config.budget import Budget
 
 __all__ = ("EndpointingSensitivity", "MultiChannelMode", "SessionConfig")
 
 # Its number, as a raw protobuf message has it.
 _SEPARATE_RECOGNITION_PER_CHANNEL = 1
+
+# Those that are made have small letters, digits and hyphens; a resource name has slashes.
+_RECOGNIZER_ID = re.compile(r"[\w.~-]+", re.ASCII)
 
 IMPLICIT_RECOGNIZER = "_"
 """The id of the recogniser that is always there and has no settings of its own."""
@@ -122,7 +129,8 @@ class SessionConfig:
         recognizer: The id of a recogniser resource, or ``"_"`` for the implicit one. A resource brings
             settings of its own. Fields above that are not at their defaults go before them, and the
             model and the languages always do: leave them to the resource by ``SessionConfig(recognizer=
-            "mine", model="", language_codes=())``. The format of the audio is never the resource's.
+            "mine", model="", language_codes=())``. The format of the audio, and which of its
+            channels are recognised, are never the resource's.
         config_mask: Which settings go before those of the resource, as paths of fields in
             ``RecognitionConfig`` such as ``"features.profanity_filter"``; no others do. ``("*",)`` is
             all of them. Empty, the default, is as above.
@@ -203,16 +211,18 @@ class SessionConfig:
         self._check_activity()
         for name, kind in _POLICIES.items():
             _check_kind(self, name, kind)
+        if self.budget is not None:
+            _check_kind(self, "budget", Budget)
         check_above_zero(self, "stall_timeout", "drain_timeout", "catch_up")
-        if not self.catch_up > 1:
-            raise ConfigurationError("catch_up", f"{self.catch_up!r} times real time never catches up")
+        if not 1 < self.catch_up < math.inf:
+            raise ConfigurationError("catch_up", f"{self.catch_up:g} is not a number above 1")
 
     def _check_recognizer(self) -> None:
         check_text(self, "recognizer")
-        if "/" in self.recognizer:
+        if not _RECOGNIZER_ID.fullmatch(self.recognizer):
             raise ConfigurationError(
                 "recognizer",
-                f"{self.recognizer!r} is not a recogniser id",
+                f"{brief(self.recognizer)} is not a recogniser id",
                 hint="give the last part of its resource name; project and location are the client's",
             )
         has_settings = self.recognizer != IMPLICIT_RECOGNIZER
@@ -239,12 +249,7 @@ class SessionConfig:
 
     def _check_text(self) -> None:
         _check_kind(self, "adaptation", SpeechAdaptation)
-        entries = tuple(self.transcript_normalization)
-        for entry in entries:
-            if not isinstance(entry, NormalizationEntry):
-                raise ConfigurationError(
-                    "transcript_normalization", f"{entry!r} is not a NormalizationEntry"
-                )
+        entries = items(self.transcript_normalization, "transcript_normalization", NormalizationEntry)
         object.__setattr__(self, "transcript_normalization", entries)
         check_text(self, "custom_prompt", may_be_empty=True)
         check_text(self, "target_language", may_be_empty=True)
@@ -279,6 +284,21 @@ class SessionConfig:
             return tuple(range(1, self.audio_channel_count + 1))
         return (None,)
 
+    @property
+    def requested_model(self) -> str:
+        """The model that the service is asked for; empty for that of a recogniser resource."""
+        raw = getattr(self.raw, "config", None)
+        return (raw.model if raw else "") or self.model
+
+    @property
+    def speech_timeouts(self) -> tuple[float | None, float | None]:
+        """After how many seconds a stream is ended in which nobody begins, and goes on, to speak."""
+        raw = getattr(self.raw, "streaming_features", None)
+        timeout = raw.voice_activity_timeout if raw else None
+        start = _seconds(timeout.speech_start_timeout) if timeout else None
+        end = _seconds(timeout.speech_end_timeout) if timeout else None
+        return start or self.speech_start_timeout, end or self.speech_end_timeout
+
 
 _TEXT_FLAGS = (
     "interim_results",
@@ -297,15 +317,24 @@ _POLICIES = {
 }
 
 
+def _seconds(duration: Any) -> float:
+    """A raw duration, of which proto-plus makes a timedelta."""
+    if isinstance(duration, timedelta):
+        return duration.total_seconds()
+    seconds: float = duration.seconds + duration.nanos / 1e9 if duration else 0.0
+    return seconds
+
+
 def _check_kind(config: SessionConfig, name: str, kind: type) -> None:
     value = getattr(config, name)
     if not isinstance(value, kind):
-        raise ConfigurationError(name, f"{value!r} is not a {kind.__name__}")
+        raise ConfigurationError(name, f"{brief(value)} is not a {kind.__name__}")
 
 
 def _check_timeout(name: str, seconds: Any) -> None:
     above, below = LIMITS.voice_activity_timeout_seconds
-    if not (isinstance(seconds, int | float) and above < seconds < below):
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    if not (is_number and above < seconds < below):
         raise ConfigurationError(
-            name, f"{seconds!r} is not a number of seconds above {above:g} and below {below:g}"
+            name, f"{brief(seconds)} is not a number of seconds above {above:g} and below {below:g}"
         )

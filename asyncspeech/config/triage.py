@@ -89,6 +89,9 @@ _PASSING_OUT_OF_RANGE = (
 
 _RETRY_INFO = "google.rpc.RetryInfo"
 
+# The range of google.protobuf.Duration, in seconds: 10,000 years. On the wire there is room for more.
+_LONGEST_DURATION = 315_576_000_000.0
+
 # The client's own words when a message is larger than it reads or writes. It will be next time.
 _MESSAGE_TOO_LARGE = ("message larger than max",)
 
@@ -136,7 +139,7 @@ def retry_delay(details: Sequence[object]) -> float | None:
         delay = _retry_info_delay(detail)
         if delay is not None:
             seconds: float = delay.seconds + delay.nanos / 1e9
-            return max(0.0, seconds)
+            return min(max(0.0, seconds), _LONGEST_DURATION)
     return None
 
 

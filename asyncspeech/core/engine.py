@@ -28,6 +28,7 @@ far nothing is owed any more: settled <= accepted, sent <= accepted.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from asyncspeech.config import Remedy, WhenFull
@@ -432,6 +433,7 @@ class SessionEngine:
 
     def _open(self, start: int, now: float, *, catching_up: bool = True) -> Stream:
         stream = Stream(self._figures.streams, start, now, catching_up=catching_up)
+        stream.speech_timeouts = self._config.speech_timeouts
         self._outlet.open(stream, now)
         self._renewal.open(stream, now)
         self._ledger.cut_off(stream)
@@ -661,7 +663,7 @@ class SessionEngine:
 
     def _settle_unspoken(self, stream: Stream) -> None:
         """Note what a stream heard that was to end when nobody speaks, and did."""
-        position = listened_until(stream, self._config)
+        position = listened_until(stream, self._config.sample_rate_hertz)
         if position is not None:
             self._retry.progress()
             self._ledger.settle_unspoken(position)
@@ -726,6 +728,23 @@ class SessionEngine:
         if handover.finalizes is not None:
             self._do(Finalized(handover.finalizes))
 
+    def _deliver_finals(self, handover: Handover, now: float) -> None:
+        """Deliver what is final on either side of a handover that will never be over.
+
+        A word that may have been cut off is left to whoever sends the rest of the audio again.
+        """
+        for key, joint in handover.ends(hold=True).items():
+            self._hearing.take_joint(handover, key, replace(joint, held=None), now)
+        if handover.is_flushed:
+            self._ledger.settle_all(handover.start)
+        if handover.successor is None:
+            return
+        self._ledger.cut_off(handover.successor)
+        for key, result in handover.waiting:
+            # What comes after something that nobody has said would hide the gap.
+            if result.is_final and self._ledger.channels[key].settled >= handover.start:
+                self._take(handover.successor, result, now)
+
     def _joints(self, handover: Handover) -> dict[int | None, Joint]:
         if handover.successor is None or handover.finalizes is not None:
             return handover.ends(hold=not self._ending or handover.successor is not None)
@@ -763,8 +782,8 @@ class SessionEngine:
         self._retry_at = now + delay
 
     def _fail(self, error: AsyncSpeechError, now: float, gone: Stream | None = None) -> None:
-        if self._handover is not None and self._handover.is_flushed:
-            self._deliver_joints(self._handover, now)
+        if self._handover is not None:
+            self._deliver_finals(self._handover, now)
         self._cancel_streams(gone)
         lost = self._figures.lost
         for start, end in self._replay.stretches(self._ledger.settled, self._accepted):

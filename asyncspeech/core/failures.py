@@ -6,6 +6,7 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from asyncspeech.errors import DrainTimeoutError, StreamLostError
+from asyncspeech.wording import one_line
 
 if TYPE_CHECKING:
     from asyncspeech.errors import ServiceError
@@ -44,7 +45,9 @@ def given_up(error: ServiceError, outage: float, *, asked: float = 0.0) -> Servi
     if asked > outage:
         why = f"the service asks to be left alone for {asked:g} s"
     failure = copy(error)
-    failure.message = f"{error.code}: {why}; the last stream ended with: {error.status_message}"
+    failure.message = one_line(
+        f"{error.code}: {why}; the last stream ended with: {error.status_message}"
+    )
     failure.args = (failure.message,)
     if not error.hint:
         failure.hint = "RetryPolicy.max_outage says how long to go on trying"

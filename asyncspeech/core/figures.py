@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 __all__ = ("Figures",)
 
+# In seconds: some million years.
+_FOR_EVER = 1e14
+
 
 @dataclass(slots=True)
 class Figures:
@@ -44,8 +47,8 @@ class Figures:
         return frames / self.sample_rate_hertz
 
     def frames(self, seconds: float) -> int:
-        """How many frames last so long."""
-        return round(seconds * self.sample_rate_hertz)
+        """How many frames last so long; a number for ever as well."""
+        return round(min(seconds, _FOR_EVER) * self.sample_rate_hertz)
 
     def parked(self, now: float) -> float:
         """Seconds for which there was no stream because no audio came."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from asyncspeech.config import SessionConfig
     from asyncspeech.core.stream import Stream
 
 __all__ = ("listened_until",)
@@ -21,26 +20,26 @@ __all__ = ("listened_until",)
 _BEGINNING_SECONDS = 0.3
 
 
-def listened_until(stream: Stream, config: SessionConfig) -> int | None:
+def listened_until(stream: Stream, rate: int) -> int | None:
     """Up to which session position a stream, ended with OK, heard that nobody spoke.
 
     Args:
         stream: The stream.
-        config: What it was asked to do.
+        rate: Frames per second.
 
     Returns:
         The position; None if no timeout explains its end.
     """
     activity = stream.activity
+    start_timeout, end_timeout = stream.speech_timeouts
     if activity is None:
-        since, timeout = 0, config.speech_start_timeout
+        since, timeout = 0, start_timeout
     elif not activity.begins:
-        since, timeout = activity.position, config.speech_end_timeout
+        since, timeout = activity.position, end_timeout
     else:
         return None
     if timeout is None:
         return None
-    rate = config.sample_rate_hertz
     end = since + round(timeout * rate)
     if end > stream.taken_frames:
         return None

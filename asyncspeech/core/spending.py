@@ -7,6 +7,7 @@ service says that it has billed more than that, it is believed.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from asyncspeech.core.actions import Deliver
@@ -56,7 +57,7 @@ class Spending:
 
     def open(self, stream: Stream) -> None:
         """Begin to count a stream."""
-        stream.model = self._config.model
+        stream.model = self._config.requested_model
 
     def count(self, stream: Stream) -> None:
         """Count what a stream has cost since it was counted last."""
@@ -73,12 +74,13 @@ class Spending:
         """See what is left, and warn if that is little."""
         config, budget = self._config, self._config.budget
         if budget is None:
-            self._left_frames = float("inf")
+            self._left_frames = math.inf
             return
-        spent, model = self.usd, config.model
+        spent, model = self.usd, config.requested_model
         after = self._seconds.get(model, 0)
         seconds = config.prices.seconds(budget.usd - spent, model=model, after=after)
-        self._left_frames = seconds // self._channels * self._rate
+        # No whole number of seconds goes into infinitely many.
+        self._left_frames = math.inf if math.isinf(seconds) else seconds // self._channels * self._rate
         if spent >= budget.usd * budget.warn_at and budget != self._warned_of:
             self._warned_of = budget
             self._do(Deliver(BudgetNearlySpent(spent, budget.usd)))

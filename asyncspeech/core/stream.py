@@ -28,6 +28,8 @@ class Stream:
         half_closed: Whether no more audio is sent.
         billed_seconds: What the service says that it has cost.
         model: What recognises it.
+        speech_timeouts: After how many seconds of audio in which nobody begins, and goes on, to speak
+            the service was asked to end it.
         counted_seconds: What it has cost, in seconds of one channel, by our own count.
         paid_frames: How many frames that pays for.
         activity: When somebody last began or ended to speak on it, as far as the service says.
@@ -54,6 +56,7 @@ class Stream:
     half_closed: bool = False
     billed_seconds: int = 0
     model: str = ""
+    speech_timeouts: tuple[float | None, float | None] = (None, None)
     counted_seconds: int = 0
     paid_frames: int = 0
     activity: Activity | None = None

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 from google.cloud.speech_v2.types import cloud_speech
 
 from asyncspeech.config import EndpointingSensitivity, MultiChannelMode, Phrase, gives_word_times
-from asyncspeech.config.mask import AUDIO_PATH, EVERYTHING
+from asyncspeech.config.mask import AUDIO_PATH, CHANNELS_PATH, EVERYTHING
+from asyncspeech.config.session import IMPLICIT_RECOGNIZER
 from asyncspeech.errors import ConfigurationError
 from asyncspeech.model import AudioEncoding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from asyncspeech.config import CustomClass, PhraseSet, SessionConfig
 
 __all__ = ("check_raw", "config_request")
@@ -49,10 +52,11 @@ def config_request(config: SessionConfig, recognizer: str) -> cloud_speech.Strea
     streaming = request.streaming_config
     _set_recognition(streaming.config, config)
     _set_streaming_features(streaming.streaming_features, config)
-    if config.config_mask:  # an empty mask would be one all the same
-        streaming.config_mask.paths.extend(_mask(config))
     if config.raw is not None:
         _lay_over(streaming, _ConfigPb(config.raw, coerce=True))
+    mask = _mask(config, streaming.config)
+    if mask:  # an empty mask would be one all the same
+        streaming.config_mask.paths.extend(mask)
     return _Request.wrap(request)  # type: ignore[no-any-return]
 
 
@@ -61,7 +65,7 @@ def check_raw(raw: Any) -> None:
 
     Raises:
         ConfigurationError: It is no ``StreamingRecognitionConfig``, or would change the format of the
-            audio.
+            audio, or which fields count.
     """
     if raw is None:
         return
@@ -71,7 +75,14 @@ def check_raw(raw: Any) -> None:
             f"{type(raw).__name__} is not a StreamingRecognitionConfig",
             hint="it is in google.cloud.speech_v2",
         )
-    decoding = _ConfigPb(raw, coerce=True).config.WhichOneof("decoding_config")
+    message = _ConfigPb(raw, coerce=True)
+    if message.HasField("config_mask"):
+        raise ConfigurationError(
+            "raw",
+            "sets config_mask",
+            hint="that is a setting of its own: SessionConfig(config_mask=...)",
+        )
+    decoding = message.config.WhichOneof("decoding_config")
     if decoding is not None:
         raise ConfigurationError(
             "raw",
@@ -157,10 +168,28 @@ def _set_streaming_features(features: Any, config: SessionConfig) -> None:
     features.endpointing_sensitivity = _SENSITIVITIES[config.endpointing_sensitivity]
 
 
-def _mask(config: SessionConfig) -> tuple[str, ...]:
-    if EVERYTHING in config.config_mask:
-        return config.config_mask
-    return tuple(dict.fromkeys((*config.config_mask, AUDIO_PATH)))
+def _mask(config: SessionConfig, recognition: Any) -> tuple[str, ...]:
+    """Which fields go before those of a recogniser resource; nothing for all that are set.
+
+    That only the first channel is recognised is a default, which goes before nothing by itself.
+    """
+    mask = config.config_mask
+    if EVERYTHING in mask or config.recognizer == IMPLICIT_RECOGNIZER:
+        return mask
+    has_channels = config.audio_channel_count > 1
+    if not mask and has_channels and config.recognized_channels == (None,):
+        mask = tuple(_set_paths(recognition))
+    ours = (AUDIO_PATH, CHANNELS_PATH) if has_channels else (AUDIO_PATH,)
+    return tuple(dict.fromkeys((*mask, *ours))) if mask else ()
+
+
+def _set_paths(recognition: Any) -> Iterator[str]:
+    """The paths of the fields that are set in a raw ``RecognitionConfig``."""
+    for field, value in recognition.ListFields():
+        if field.name == "features":
+            yield from (f"features.{feature.name}" for feature, _ in value.ListFields())
+        elif value:
+            yield field.name
 
 
 def _lay_over(message: Any, other: Any) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from difflib import get_close_matches
 from inspect import signature
 from typing import TYPE_CHECKING, Any
@@ -37,9 +38,10 @@ from asyncspeech.errors import (
     CredentialsError,
     StreamLostError,
 )
+from asyncspeech.wording import brief
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from asyncspeech.errors import ServiceError
 
@@ -71,6 +73,8 @@ def as_client_options(options: ClientOptions | Mapping[str, Any] | None) -> Clie
     """
     if options is None or isinstance(options, ClientOptions):
         return options or ClientOptions()
+    if not isinstance(options, Mapping):
+        raise ConfigurationError("client_options", f"{brief(options)} are no ClientOptions, and no dict")
     names = list(signature(ClientOptions).parameters)
     unknown = [name for name in options if name not in names]
     if not unknown:
@@ -81,7 +85,7 @@ def as_client_options(options: ClientOptions | Mapping[str, Any] | None) -> Clie
     near = get_close_matches(str(unknown[0]), names, n=1)
     raise ConfigurationError(
         "client_options",
-        f"there is no option called {unknown[0]!r}",
+        f"there is no option called {brief(unknown[0])}",
         hint=f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}",
     )
 

@@ -39,6 +39,7 @@ _TELL_THE_CALLERS_ROLE = (
     "'asyncspeech doctor' shows both"
 )
 _RENEW = "renew them with 'gcloud auth application-default login', or check the key that is used"
+_CHANGE_IT = "change or leave out what it names; 'asyncspeech models' shows what each model can do"
 _LESS_AT_ONCE = "open fewer sessions at once, use several locations, or ask for more quota"
 _REACH = "see that this machine reaches the endpoint: 'asyncspeech doctor' tries it step by step"
 
@@ -262,9 +263,10 @@ def _invalid_fields(status: Status) -> ServiceError:
 
 def _invalid_request(status: Status) -> ServiceError:
     found = violations(status.details)
-    return status.error(
-        InvalidRequestError, "mend the fields that it names" if found else "", violations=found
-    )
+    named = "; ".join(": ".join(violation) for violation in found)
+    # The details are not part of the text, which may say no more than that something is wrong.
+    hint = f"mend {named}" if named else _CHANGE_IT
+    return status.error(InvalidRequestError, hint, violations=found)
 
 
 def _quota_exceeded(status: Status, metric: str = "", limit: str = "") -> ServiceError:
@@ -379,7 +381,11 @@ _RULES = (
     ),
     _rule("INVALID_ARGUMENT", "speaker_diarization|Speaker Diarization", _no_diarization),
     _rule("INVALID_ARGUMENT", r"does not support feature: (?P<feature>\w+)", _no_feature),
-    _rule("INVALID_ARGUMENT", "does not appear to be in a supported encoding", _unknown_audio),
+    _rule(
+        "INVALID_ARGUMENT",
+        "not appear to be in a supported encoding|Invalid (audio channel count|sample rate hertz) value",
+        _unknown_audio,
+    ),
     _rule("INVALID_ARGUMENT", r"The RecognitionConfig proto is invalid: +\*", _invalid_fields),
     # V1's limits of a stream.
     _rule(

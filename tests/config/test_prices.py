@@ -83,17 +83,17 @@ class TestSeconds:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: PriceTier(-1, 0.016), "from_minute: -1 is less than 0"),
-        (lambda: PriceTier(0, -0.1), "usd_per_minute: -0.1 is less than 0"),
-        (lambda: Prices(used_minutes=-1), "used_minutes: -1 is less than 0"),
+        (lambda: PriceTier(-1, 0.016), "from_minute: -1 is not a number from 0 on"),
+        (lambda: PriceTier(0, -0.1), "usd_per_minute: -0.1 is not a number from 0 on"),
+        (lambda: Prices(used_minutes=-1), "used_minutes: -1 is not a number from 0 on"),
         (lambda: Prices(tiers=()), "tiers: do not begin at minute 0 and ascend"),
         (lambda: Prices(tiers=(PriceTier(5, 1),)), "tiers: do not begin at minute 0 and ascend"),
         (
             lambda: Prices(tiers=(PriceTier(0, 1), PriceTier(0, 2))),
             "tiers: do not begin at minute 0 and ascend",
         ),
-        (lambda: Budget(usd=0), "usd: 0 is not more than 0"),
-        (lambda: Budget(usd=1, warn_at=0), "warn_at: 0 is not more than 0"),
+        (lambda: Budget(usd=0), "usd: 0 is not a number above 0"),
+        (lambda: Budget(usd=1, warn_at=0), "warn_at: 0 is not a number above 0"),
         (lambda: Budget(usd=1, warn_at=1.5), "warn_at: 1.5 is more than 1, which is all of it"),
     ],
 )

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
+import numpy as np
 import pytest
 from google.cloud.speech_v2 import types
 
@@ -27,6 +29,9 @@ from asyncspeech.model import AudioEncoding
         ("language_codes", ""),
         ("language_codes", ("en US",)),
         ("language_codes", ("日本",)),
+        ("language_codes", ("e",)),
+        ("language_codes", ("en-",)),
+        ("language_codes", ("english-with-americanisms",)),
         ("model", ""),
         ("encoding", "FLAC"),
         ("sample_rate_hertz", 7_999),
@@ -225,3 +230,67 @@ def test_an_encoding_may_be_given_by_its_name() -> None:
 def test_a_config_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         SessionConfig().model = "short"  # type: ignore[misc]
+
+
+class Odd:
+    """A value that shows itself in several lines, and long."""
+
+    def __repr__(self) -> str:
+        return "<odd\n" + "value " * 100 + ">"
+
+
+# Nothing that any setting may be, though some would do for a while.
+ODD_VALUES = [
+    Odd(),
+    Odd,
+    1j,
+    -1.5,
+    float("nan"),
+    -(10**400),
+    b"x",
+    "\ud800",
+    {3: 1},
+    (Odd(),),
+    np.ones(3),
+]
+
+
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(SessionConfig)])
+@pytest.mark.parametrize("value", ODD_VALUES, ids=range(len(ODD_VALUES)))
+def test_no_value_is_so_odd_that_the_error_is_not_ours_and_one_line(field: str, value: Any) -> None:
+    if field == "raw":  # that one is looked at by the transport, which knows the protos
+        return
+    with pytest.raises(ConfigurationError) as caught:
+        SessionConfig(**{field: value})
+    assert caught.value.field == field
+    assert "\n" not in caught.value.message + caught.value.hint
+    assert len(caught.value.message) < 400
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("sample_rate_hertz", 16_000.0),
+        ("audio_channel_count", True),
+        ("max_alternatives", True),
+        ("min_confidence", True),
+        ("speech_end_timeout", True),
+        ("stall_timeout", 10**400),
+        ("stall_timeout", True),
+        ("snr_threshold", 10**400),
+        ("snr_threshold", float("inf")),
+        ("catch_up", float("inf")),
+        ("custom_prompt", "half a pair: \ud800"),
+        ("recognizer", "two\nlines"),
+        ("language_codes", ("en-US\n",)),
+        ("budget", 1.0),
+    ],
+)
+def test_what_looks_right_and_would_fail_later_is_refused(field: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=rf"^{field}: "):
+        SessionConfig(**{field: value})
+
+
+def test_numbers_of_numpys_are_numbers() -> None:
+    rate: Any = np.int64(8_000)
+    assert SessionConfig(sample_rate_hertz=rate).sample_rate_hertz == 8_000

@@ -46,6 +46,10 @@ def test_a_refusal_stays_one_whatever_time_comes_with_it(code: str) -> None:
         (("retry_delay", None, 3), Verdict(RETRY)),
         ((RetryInfo(retry_delay=Duration()),), Verdict(Remedy.RETRY_AFTER, 0.0)),
         ((RetryInfo(retry_delay=Duration(seconds=-3)),), Verdict(Remedy.RETRY_AFTER, 0.0)),
+        (
+            (RetryInfo(retry_delay=Duration(seconds=2**62)),),
+            Verdict(Remedy.RETRY_AFTER, 3.15576e11),
+        ),
     ],
 )
 def test_it_may_ask_for_no_time_at_all(details: tuple[object, ...], verdict: Verdict) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from google.cloud.speech_v2 import types
 from google.protobuf.duration_pb2 import Duration
 from google.rpc.error_details_pb2 import RetryInfo
 from hypothesis import given
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from asyncspeech.config import (
     BufferPolicy,
     IdlePolicy,
+    MultiChannelMode,
     RenewalPolicy,
     RetryPolicy,
     SessionConfig,
@@ -461,6 +464,10 @@ def told(actions: list[Action], *kinds: type) -> list[object]:
     return [event for event in events if isinstance(event, kinds)]
 
 
+def sent_seconds(actions: list[Action]) -> float:
+    return sum(len(action.data) for action in actions if isinstance(action, SendAudio)) / 2 / RATE
+
+
 def opened(actions: list[Action]) -> list[tuple[int, float]]:
     """The streams that were opened, and where, in seconds."""
     opens = [action for action in actions if isinstance(action, OpenStream)]
@@ -684,6 +691,79 @@ class TestJoin:
         assert texts(actions) == ["one two"]
         assert told(actions, AudioLost) == [AudioLost(2.0, 4.0, "INVALID_ARGUMENT")]
 
+    def test_also_if_the_old_stream_has_not_said_everything(self) -> None:
+        session = cut()
+        said = spoken(("one", 0.5, 1.0), ("two", 1.9, 2.2), ("three", 2.4, 2.7))
+        session.handle(StreamResponse(0, (said,)), 30.2)
+        assert session.actions() == []
+        session.handle(StreamClosed(1, REFUSED), 30.5)
+        actions = session.actions()
+        assert texts(actions) == ["one two three"]
+        assert told(actions, AudioLost) == [AudioLost(2.7, 4.0, "INVALID_ARGUMENT")]
+        error = outcome(actions).error
+        assert isinstance(error, InvalidRequestError)
+        assert error.unsent == pytest.approx(1.3)
+
+    def test_a_word_that_may_be_cut_off_does_not_count_then(self) -> None:
+        session = cut()
+        session.handle(StreamResponse(0, (spoken(("one", 2.0, 2.2), ("tw", 2.6, 2.95)),)), 30.2)
+        session.handle(StreamClosed(0, REFUSED), 30.5)
+        actions = session.actions()
+        assert texts(actions) == ["one"]
+        assert told(actions, AudioLost) == [AudioLost(2.4, 4.0, "INVALID_ARGUMENT")]
+        assert all(item.is_final for item in delivered(actions))
+
+    def test_what_the_successor_has_said_counts_as_well_and_nothing_twice(self) -> None:
+        session = cut()
+        catch_up(session, 1, 30.1)
+        session.handle(StreamResponse(0, (spoken(("one", 1.5, 1.9), ("two", 2.0, 2.4)),)), 30.2)
+        session.handle(StreamResponse(1, (spoken(("two", 0.0, 0.4), ("three", 1.2, 1.6)),)), 31.3)
+        session.handle(StreamClosed(1, REFUSED), 31.5)
+        actions = session.actions()
+        assert " ".join(texts(actions)) == "one two three"
+        assert told(actions, AudioLost) == [AudioLost(3.6, 4.0, "INVALID_ARGUMENT")]
+
+    def test_but_not_after_a_gap_of_which_nobody_has_told(self) -> None:
+        session = cut()
+        catch_up(session, 1, 30.1)
+        session.handle(StreamResponse(1, (spoken(("three", 1.2, 1.6)),)), 31.3)
+        session.handle(StreamClosed(0, REFUSED), 31.5)
+        actions = session.actions()
+        assert texts(actions) == []
+        assert told(actions, AudioLost) == [AudioLost(0.0, 4.0, "INVALID_ARGUMENT")]
+
+    def test_what_a_stream_that_said_everything_did_not_write_down_is_not_owed(self) -> None:
+        session = engine(
+            **CUT_AT_30,
+            audio_channel_count=2,
+            multi_channel_mode=MultiChannelMode.SEPARATE_RECOGNITION_PER_CHANNEL,
+        )
+        session.audio(SECOND * 4, 0.0)
+        session.handle(AudioSent(0, 2 * RATE), 0.0)
+        session.audio(SECOND * 2, 29.9)
+        session.handle(AudioSent(0, RATE), 29.9)
+        session.wake(30.0)
+        session.audio(SECOND * 2, 30.1)
+        session.handle(StreamResponse(0, (final("one two th", end=3.0, channel=1),)), 30.2)
+        session.handle(StreamClosed(0), 30.3)
+        assert session.phase is Phase.RENEWING
+        session.actions()
+        session.handle(StreamClosed(1, REFUSED), 30.5)
+        actions = session.actions()
+        assert texts(actions) == ["one two"]
+        assert told(actions, AudioLost) == [AudioLost(2.0, 4.0, "INVALID_ARGUMENT")]
+
+    def test_so_it_is_when_nothing_more_is_said(self) -> None:
+        session = cut(drain_timeout=1.0)
+        session.handle(StreamResponse(0, (spoken(("one", 1.5, 1.9), ("two", 2.0, 2.4)),)), 30.2)
+        session.end(30.3)
+        session.wake(31.3)
+        actions = session.actions()
+        assert texts(actions) == ["one two"]
+        error = outcome(actions).error
+        assert isinstance(error, DrainTimeoutError)
+        assert error.unsent == pytest.approx(1.6)
+
     def test_the_successor_begins_where_finals_end_if_that_is_in_the_overlap(self) -> None:
         session = live(SECOND * 3, **CUT_AT_30)
         session.handle(StreamResponse(0, (final("one two", end=2.5),)), 1.0)
@@ -853,6 +933,25 @@ class TestFinalize:
 
 
 class TestReconfigure:
+    def test_what_may_be_sent_is_so_at_once(self) -> None:
+        session = engine(buffer=BufferPolicy(max_unsettled_seconds=1.0))
+        for _ in range(3):
+            session.audio(SECOND, 0.0)
+        assert sent_seconds(session.actions()) == 1.0
+        session.handle(AudioSent(0, RATE), 0.1)
+        assert sent_seconds(session.actions()) == 0.0
+        session.reconfigure(SessionConfig(), 0.2)
+        assert sent_seconds(session.actions()) == 2.0
+
+    def test_another_confidence_is_asked_for_from_now_on(self) -> None:
+        session = live(SECOND * 2)
+        unsure = replace(final("", end=1.0), alternatives=(StreamAlternative("perhaps", 0.3, ()),))
+        session.handle(StreamResponse(0, (unsure,)), 0.1)
+        assert texts(session.actions()) == ["perhaps"]
+        session.reconfigure(SessionConfig(min_confidence=0.5), 0.2)
+        session.handle(StreamResponse(0, (replace(unsure, end=2 * RATE),)), 0.3)
+        assert texts(session.actions()) == []
+
     def test_the_stream_is_replaced_soon(self) -> None:
         session = live(SECOND)
         session.reconfigure(SessionConfig(model="short"), 1.0)
@@ -1018,6 +1117,47 @@ class TestStall:
         assert session.actions() == []
         session.wake(5.0)
         assert session.actions() == [HalfClose(0)]
+
+
+class TestSpeechTimeouts:
+    """A stream that ends with OK after so much audio without speech has said all that it had to say."""
+
+    def test_it_is_what_the_stream_was_asked_for_that_counts(self) -> None:
+        session = live(SECOND * 2, speech_start_timeout=1.5)
+        session.reconfigure(SessionConfig(), 0.1)
+        session.handle(StreamClosed(0), 0.2)
+        assert opened(session.actions()) == [(1, 1.2)]
+
+    def test_and_not_what_the_next_one_will_be(self) -> None:
+        session = live(SECOND * 2)
+        session.reconfigure(SessionConfig(speech_start_timeout=1.5), 0.1)
+        session.handle(StreamClosed(0), 0.2)
+        assert opened(session.actions()) == [(1, 0.0)]
+
+    def test_a_stream_that_ended_sooner_has_not_said_all(self) -> None:
+        session = live(SECOND * 2, speech_start_timeout=2.5)
+        session.handle(StreamClosed(0), 0.2)
+        assert opened(session.actions()) == [(1, 0.0)]
+
+    def test_a_stream_that_ended_while_somebody_spoke_was_not_ended_by_them(self) -> None:
+        session = live(SECOND * 2, speech_start_timeout=0.6, speech_end_timeout=0.6)
+        begun = Activity(begins=True, position=RATE // 5)
+        session.handle(StreamResponse(0, activity=begun), 0.1)
+        session.handle(StreamClosed(0), 0.2)
+        assert opened(session.actions()) == [(1, 0.0)]
+
+    def test_silence_after_speech_counts_from_the_end_of_it(self) -> None:
+        session = live(SECOND * 2, speech_end_timeout=0.8)
+        session.handle(StreamResponse(0, activity=Activity(begins=False, position=RATE)), 0.1)
+        session.handle(StreamClosed(0), 0.2)
+        assert opened(session.actions()) == [(1, 1.5)]
+
+    def test_they_may_be_given_raw(self) -> None:
+        timeout = {"speech_start_timeout": {"seconds": 1, "nanos": 500_000_000}}
+        raw = types.StreamingRecognitionConfig(streaming_features={"voice_activity_timeout": timeout})
+        session = live(SECOND * 2, raw=raw)
+        session.handle(StreamClosed(0), 0.2)
+        assert opened(session.actions()) == [(1, 1.2)]
 
 
 class TestActivity:

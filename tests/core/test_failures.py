@@ -49,3 +49,9 @@ def test_a_quota_that_stays_used_up_is_still_a_quota(outage: float) -> None:
     assert isinstance(failure, QuotaExceededError)
     assert (failure.metric, failure.hint, failure.__notes__) == ("requests", "wait", ["Hint: wait"])
     assert str(pickle.loads(pickle.dumps(failure))) == str(failure)  # noqa: S301 - our own
+
+
+def test_what_is_told_is_one_line_of_bearable_length() -> None:
+    failure = given_up(StreamLostError("UNAVAILABLE", "gone " * 1_000), 60.0)
+    assert len(str(failure)) <= 1_000
+    assert str(failure) == failure.message

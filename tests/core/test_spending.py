@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from google.cloud.speech_v2 import types
 
 from asyncspeech.config import (
     Budget,
@@ -14,6 +16,8 @@ from asyncspeech.config import (
     MultiChannelMode,
     Prices,
     PriceTier,
+    RenewalPolicy,
+    RetryPolicy,
     SessionConfig,
     WhenFull,
 )
@@ -105,6 +109,12 @@ class TestCost:
         assert session.spent == 15
         give(session, 2.0)
         assert session.spent == 15
+
+    def test_the_model_may_be_given_raw(self) -> None:
+        raw = types.StreamingRecognitionConfig(config={"model": "medical_dictation"})
+        session = engine(prices=DOLLARS, raw=raw)
+        give(session, 1.0)
+        assert session.spent == 2
 
     def test_another_model_has_its_own_price_from_its_next_stream_on(self) -> None:
         session = engine(prices=DOLLARS)
@@ -254,3 +264,38 @@ class TestWarning:
         session = engine(prices=DOLLARS)
         give(session, 20.0)
         assert self.warnings(session) == []
+
+
+def test_a_budget_pays_for_ever_where_nothing_costs_anything() -> None:
+    session = engine(budget=Budget(usd=1), prices=Prices(tiers=(PriceTier(0, 0.0),)))
+    give(session, 30.0)
+    assert session.accepted_seconds == 30.0
+    assert session.over_budget is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"buffer": BufferPolicy(max_seconds=math.inf)},
+        {"buffer": BufferPolicy(max_unsettled_seconds=math.inf)},
+        {"buffer": BufferPolicy(max_seconds=math.inf, when_full=WhenFull.DROP_OLDEST)},
+        {"renewal": RenewalPolicy(after=math.inf, by=math.inf, overlap=math.inf)},
+        {"retry": RetryPolicy(initial_delay=math.inf, max_delay=math.inf, max_outage=math.inf)},
+        {"idle": IdlePolicy(after=math.inf)},
+        {"stall_timeout": math.inf},
+        {"drain_timeout": math.inf},
+        {"budget": Budget(usd=math.inf)},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_what_may_be_endless_lets_a_session_end(changes: dict[str, Any]) -> None:
+    session = engine(**changes)
+    give(session, 1.0)
+    session.handle(StreamClosed(0, StreamLostError("UNAVAILABLE", "gone")), 1.0)
+    session.wake(1.0)
+    give(session, 1.0, 1.0)
+    session.end(2.0)
+    catch_up(session, 2.0)
+    session.handle(StreamResponse(1, (final("yes", end=2.0),)), 6.0)
+    session.handle(StreamClosed(1, None), 6.0)
+    assert session.phase is Phase.ENDED

@@ -17,6 +17,7 @@ from asyncspeech import (
     SpeechAdaptation,
 )
 from asyncspeech.emulator import Coded, Emulator, Scripted, Utterance, coded
+from tests.session.stereo import SEPARATELY, Stereo
 from tests.support.bare import bare_client
 
 if TYPE_CHECKING:
@@ -86,6 +87,39 @@ async def test_a_recogniser_resource_brings_its_own_settings_but_for_what_is_mas
             assert await language(language_codes=("fr-FR",), config_mask=("features",)) == "de-de"
             masked = ("language_codes", "model")
             assert await language(language_codes=("fr-FR",), config_mask=masked) == "fr-fr"
+
+
+async def test_a_recogniser_resource_does_not_choose_the_channels() -> None:
+    """The session counts by them what it is owed, and would lose words of a channel unknown to it."""
+    async with Emulator(Coded()) as emulator:
+        async with bare_client(emulator.address) as bare:
+            config = types.RecognitionConfig(
+                auto_decoding_config={},
+                model="telephony",
+                language_codes=["de-DE"],
+                features={"multi_channel_mode": "SEPARATE_RECOGNITION_PER_CHANNEL"},
+            )
+            await bare.create_recognizer(
+                parent="projects/p/locations/global",
+                recognizer_id="stereo",
+                recognizer=types.Recognizer(default_recognition_config=config),
+            )
+        stereo = Stereo(coded.encode(3), coded.encode(3, first=1_000))
+        async with Client("p", emulator_host=emulator.address) as client:
+
+            async def channels(**changes: Any) -> list[tuple[int, str]]:
+                config = SessionConfig(
+                    recognizer="stereo", model="", language_codes=(), audio_channel_count=2
+                )
+                async with client.session(config, **changes) as session:
+                    await session.send(stereo.audio)
+                    await session.end()
+                    finals = [result async for result in session if result.is_final]
+                return sorted({(result.channel or 0, result.language_code) for result in finals})
+
+            assert await channels() == [(0, "de-de")]
+            assert await channels(config_mask=("features.profanity_filter",)) == [(0, "de-de")]
+            assert await channels(multi_channel_mode=SEPARATELY) == [(1, "de-de"), (2, "de-de")]
 
 
 TOO_LONG = SpeechAdaptation(phrase_sets=(PhraseSet(("x" * 101,)),))

@@ -322,6 +322,35 @@ class TestARecognizerResource:
         config = SessionConfig(recognizer="mine", config_mask=("model", AUDIO_PATH))
         assert list(message(config).config_mask.paths) == ["model", AUDIO_PATH]
 
+    @pytest.mark.parametrize(
+        "mask", [("model",), ("model", "features"), ("features.multi_channel_mode",)]
+    )
+    def test_does_not_choose_the_channels(self, mask: tuple[str, ...]) -> None:
+        for mode in MultiChannelMode:
+            config = SessionConfig(
+                recognizer="mine", config_mask=mask, audio_channel_count=2, multi_channel_mode=mode
+            )
+            paths = [*mask, AUDIO_PATH, "features.multi_channel_mode"]
+            assert list(message(config).config_mask.paths) == list(dict.fromkeys(paths))
+
+    def test_does_not_choose_the_channels_without_a_mask_either(self) -> None:
+        config = SessionConfig(
+            recognizer="mine",
+            model="",
+            language_codes=(),
+            audio_channel_count=2,
+            profanity_filter=True,
+            target_language="en",
+        )
+        assert sorted(message(config).config_mask.paths) == [
+            AUDIO_PATH,
+            "features.multi_channel_mode",
+            "features.profanity_filter",
+            "translation_config",
+        ]
+        config = replace(config, multi_channel_mode=MultiChannelMode.SEPARATE_RECOGNITION_PER_CHANNEL)
+        assert not message(config).HasField("config_mask")
+
     def test_may_be_replaced_altogether(self) -> None:
         config = SessionConfig(recognizer="mine", config_mask=("*",))
         assert list(message(config).config_mask.paths) == ["*"]
@@ -355,6 +384,32 @@ class TestRaw:
     def test_is_a_streaming_recognition_config(self, raw: object) -> None:
         with pytest.raises(ConfigurationError, match=r"^raw: \w+ is not a StreamingRecognitionConfig\n"):
             check_raw(raw)
+
+    @pytest.mark.parametrize("mask", [{"paths": ["features"]}, {}])
+    def test_does_not_choose_which_fields_count(self, mask: dict[str, Any]) -> None:
+        raw = types.StreamingRecognitionConfig(config_mask=mask)
+        with pytest.raises(ConfigurationError, match=r"^raw: sets config_mask"):
+            check_raw(raw)
+
+    @pytest.mark.parametrize("as_raw_protobuf", [False, True])
+    def test_is_known_to_the_session_where_it_matters_there(self, *, as_raw_protobuf: bool) -> None:
+        raw = types.StreamingRecognitionConfig(
+            config={"model": "chirp_3", "features": {"multi_channel_mode": 1}},
+            streaming_features={
+                "voice_activity_timeout": {"speech_end_timeout": {"nanos": 750_000_000}}
+            },
+        )
+        given_raw = types.StreamingRecognitionConfig.pb(raw) if as_raw_protobuf else raw
+        config = SessionConfig(raw=given_raw, audio_channel_count=2, speech_start_timeout=5.0)
+        assert config.requested_model == "chirp_3"
+        assert config.recognized_channels == (1, 2)
+        assert config.speech_timeouts == (5.0, 0.75)
+        nothing = types.StreamingRecognitionConfig()
+        given_nothing = types.StreamingRecognitionConfig.pb(nothing) if as_raw_protobuf else nothing
+        config = SessionConfig(raw=given_nothing, model="short", speech_end_timeout=2.0)
+        assert config.requested_model == "short"
+        assert config.recognized_channels == (None,)
+        assert config.speech_timeouts == (None, 2.0)
 
     @pytest.mark.parametrize("decoding", ["explicit_decoding_config", "auto_decoding_config"])
     def test_does_not_change_the_format_of_the_audio(self, decoding: str) -> None:

@@ -58,7 +58,7 @@ class TestOptions:
             ({"api_endpiont": "x"}, "there is no option called 'api_endpiont'", "'api_endpoint'?"),
             ({"zzz": 1}, "there is no option called 'zzz'", "there are api_endpoint, "),
             ({3: 1}, "there is no option called 3", "there are api_endpoint, "),
-            ("x", "there is no option called 'x'", "there are"),
+            ("x", "'x' are no ClientOptions, and no dict", ""),
         ],
     )
     def test_that_are_unknown_are_refused(self, options: Any, text: str, hint: str) -> None:

@@ -105,6 +105,8 @@ HINTS = [
     ("E10 several languages", "open the client in eu or global or us"),
     ("E11 a feature", "leave out enable_word_confidence"),
     ("E12 speakers", "give each a channel"),
+    ("E4 out of order", "change or leave out what it names"),
+    ("E13b the channels", "encoding, sample_rate_hertz and audio_channel_count"),
     ("E13c the encoding", "encoding, sample_rate_hertz and audio_channel_count"),
     ("E18 a permission", "roles/speech.client"),
     ("E19 the API", "gcloud services enable speech.googleapis.com"),
@@ -185,6 +187,7 @@ def test_fields_that_the_details_find_fault_with_are_told() -> None:
     error = refusal(Status("INVALID_ARGUMENT", "Invalid.", (request,)))
     assert isinstance(error, InvalidRequestError)
     assert error.violations == (("config.model", "unknown"),)
+    assert error.hint == "mend config.model: unknown"
 
 
 def test_several_fields_that_the_text_finds_fault_with_are_told_apart() -> None:
@@ -192,6 +195,29 @@ def test_several_fields_that_the_text_finds_fault_with_are_told_apart() -> None:
     error = refusal(Status("INVALID_ARGUMENT", text))
     assert isinstance(error, InvalidRequestError)
     assert error.violations == (("a.b[3].c", "no: not so"), ("d", "neither"))
+
+
+@pytest.mark.parametrize("row", CATALOGUE, ids=lambda row: row.name)
+def test_every_refusal_comes_with_advice(row: Any) -> None:
+    error = refusal(Status(row.code, row.message))
+    assert error.hint or isinstance(error, StreamLostError)  # what broke is advised on when it is over
+
+
+LIES = "https://x\ny\x1b[2J" * 1_000
+
+
+@pytest.mark.parametrize("code", sorted({row.code for row in CATALOGUE}))
+def test_details_that_lie_spoil_no_line(code: str) -> None:
+    details = (
+        info("SERVICE_DISABLED", permission=LIES, quota_metric=LIES),
+        Help(links=[Help.Link(url=LIES)]),
+        QuotaFailure(violations=[QuotaFailure.Violation(subject=LIES)]),
+        BadRequest(field_violations=[BadRequest.FieldViolation(field=LIES, description=LIES)]),
+    )
+    error = refusal(Status(code, "No.", details))
+    for line in (str(error), error.hint, *getattr(error, "__notes__", ())):
+        assert line.isprintable()
+        assert len(line) <= 1_010
 
 
 @given(st.sampled_from([row.code for row in CATALOGUE]), st.text())
