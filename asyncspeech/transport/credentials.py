@@ -81,6 +81,8 @@ _ANSWER_SECONDS = 10.0
 # HTTP: from here on it is the server that is in trouble, and one that has too much to do.
 _TROUBLE, _TOO_MANY = 500, 429
 
+_NO_ADDRESS = "the address of the server, or of a proxy on the way, is none"
+
 # Some servers answer by a page.
 _LONGEST_TEXT = 300
 
@@ -305,6 +307,8 @@ class Authorization:
         try:
             return fetch.result().items
         except Exception as error:  # credentials may be of a class of the user's own
+            if _is_about_an_address(error):  # which it quotes, with what is left of a proxy's password
+                raise _token_error(TransportError(_NO_ADDRESS)) from None
             raise _token_error(error) from error
 
     def _begin(self, *, force: bool) -> asyncio.Future[_Headers]:
@@ -395,6 +399,11 @@ def _may_pass(error: Exception) -> bool:
     else:
         status = _answer(error).get("code", 0)
     return status is None or (isinstance(status, int) and (status >= _TROUBLE or status == _TOO_MANY))
+
+
+def _is_about_an_address(error: Exception) -> bool:
+    """Whether the address of a server or a proxy is none: requests has kinds of ValueError for that."""
+    return isinstance(error, TransportError) and isinstance(error.__cause__, ValueError)
 
 
 def _answer(error: Exception) -> Mapping[str, Any]:

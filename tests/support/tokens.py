@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -88,8 +88,9 @@ def token_server() -> Generator[TokenServer, None, None]:
             for name, value in headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body.encode())
+            with suppress(ConnectionError):  # somebody who did not want to wait
+                self.end_headers()
+                self.wfile.write(body.encode())
 
         do_POST = do_GET  # noqa: N815 - the name that the library looks for
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import threading
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -311,6 +312,18 @@ class TestHeaders:
             "no access token can be had: "
             "the header 'authorization' has characters that a header cannot have"
         )
+
+    @pytest.mark.parametrize("password", ["secret", "secret#1", "secret/1"])
+    async def test_the_password_of_a_proxy_is_not_told(
+        self, password: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HTTP_PROXY", f"http://me:{password}@127.0.0.1:1")
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        nowhere = TokenServer("http://tokens.invalid")
+        with pytest.raises(StreamLostError, match="no access token can be had.*proxy") as lost:
+            await Authorization(nowhere.credentials()).headers()
+        assert "secret" not in "".join(traceback.format_exception(lost.value))
 
     async def test_a_token_that_is_all_there_is_cannot_be_replaced(self) -> None:
         authorization = Authorization(Person("token-secret"))
