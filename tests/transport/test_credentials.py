@@ -321,7 +321,7 @@ class TestHeaders:
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
         nowhere = TokenServer("http://tokens.invalid")
-        with pytest.raises(StreamLostError, match="no access token can be had.*proxy") as lost:
+        with pytest.raises(StreamLostError, match=r"no access token can be had.*proxy") as lost:
             await Authorization(nowhere.credentials()).headers()
         assert "secret" not in "".join(traceback.format_exception(lost.value))
 
