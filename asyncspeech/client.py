@@ -16,7 +16,7 @@ import anyio
 from asyncspeech.config import SessionConfig, check_compatibility
 from asyncspeech.config.values import check_range
 from asyncspeech.errors import ConfigurationError, UsageError
-from asyncspeech.process import check_process
+from asyncspeech.process import check_loop, check_process
 from asyncspeech.session import Session
 from asyncspeech.transport.call import StreamingRecognizeCall
 from asyncspeech.transport.channels import Channels
@@ -153,8 +153,9 @@ class Client:
             return  # what is open is open in the process that opened it
         try:
             if exc is None:
-                for session in self.sessions:
-                    await session.drain()
+                async with anyio.create_task_group() as draining:  # all at once: each has its time
+                    for session in self.sessions:
+                        draining.start_soon(session.drain)
         finally:
             for session in self.sessions:
                 session.abort()
@@ -199,7 +200,7 @@ class Client:
         Raises:
             AuthenticationError: The credentials are no good.
             StreamLostError: The service cannot be reached in that time, or no token be had.
-            UsageError: The client is not open, or is used on another event loop.
+            UsageError: The client is not open, is closed meanwhile, or is used on another event loop.
         """
         self._check_open()
         await self._channels.connect(timeout)
@@ -255,11 +256,7 @@ class Client:
         if self._loop is None or self._closed:
             state = "closed" if self._closed else "not open yet"
             raise UsageError(f"the client is {state}", hint="use it inside 'async with Client(...)'")
-        if asyncio.get_running_loop() is not self._loop:
-            raise UsageError(
-                "the client is used on another event loop than the one it was opened on",
-                hint="gRPC channels belong to one loop: open a client on each",
-            )
+        check_loop(self._loop, "client", "gRPC channels belong to one loop: open a client on each")
 
     def _check(self, config: SessionConfig) -> None:
         """See that the service has what a configuration asks for, as far as that is known here."""

@@ -1,12 +1,34 @@
-"""Which process something belongs to: connections and event loops do not outlive a fork."""
+"""Where something belongs: connections do not outlive a fork, and live on one event loop."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 
 from asyncspeech.errors import UsageError
 
-__all__ = ("check_process",)
+__all__ = ("check_loop", "check_process")
+
+
+def check_loop(loop: asyncio.AbstractEventLoop, what: str, hint: str) -> None:
+    """See that something is used on the event loop that it was opened on.
+
+    Args:
+        loop: That loop.
+        what: What it is called.
+        hint: What to do instead.
+
+    Raises:
+        UsageError: Another loop runs in this thread, or none.
+    """
+    try:
+        running = asyncio.get_running_loop()
+    except RuntimeError:
+        text = f"the {what} is used in a thread in which its event loop does not run"
+        raise UsageError(text, hint=hint) from None
+    if running is not loop:
+        text = f"the {what} is used on another event loop than the one it was opened on"
+        raise UsageError(text, hint=hint)
 
 
 def check_process(process: int | None, what: str) -> None:

@@ -26,7 +26,7 @@ from asyncspeech.errors import (
 )
 from asyncspeech.mailbox import Mailbox
 from asyncspeech.model import Result
-from asyncspeech.process import check_process
+from asyncspeech.process import check_loop, check_process
 from asyncspeech.supervisor import Supervisor
 from asyncspeech.telemetry.stats import LatencyMeter, SessionStats
 from asyncspeech.transcript import Transcript
@@ -147,6 +147,7 @@ class Session:
 
         Does not raise what the session fails with; iterating it or leaving it does.
         """
+        self._entered_supervisor()
         self._feeding.cancel()
         await self.end()
         await self._finished.wait()
@@ -154,10 +155,12 @@ class Session:
     def abort(self) -> None:
         """End the session at once, without the results that are still due. Does not wait."""
         if self._supervisor is not None:
-            self._supervisor.abort()
+            self._entered_supervisor().abort()
 
     async def _leave(self) -> None:
         """Bring the session's task to its end, whatever it is doing, and give up the place."""
+        if self._process != os.getpid():
+            return  # the task runs in the process that began it
         self.abort()
         with anyio.CancelScope(shield=True):
             try:
@@ -254,7 +257,8 @@ class Session:
             AsyncSpeechError: The session has failed; this is what it failed with.
         """
         audio = _audio_bytes(data)
-        supervisor = self._open_supervisor()
+        supervisor = self._supervisor_for_any_thread()
+        self._raise_error()
         with self._thread_lock:
             if not self._engine.takes_audio:
                 raise self._engine.over_budget or SessionClosedError(
@@ -359,11 +363,20 @@ class Session:
 
     def _open_supervisor(self) -> Supervisor:
         supervisor = self._entered_supervisor()
-        if self._finished.is_set() and self._error is not None:
-            raise self._error
+        self._raise_error()
         return supervisor
 
+    def _raise_error(self) -> None:
+        if self._finished.is_set() and self._error is not None:
+            raise self._error
+
     def _entered_supervisor(self) -> Supervisor:
+        supervisor = self._supervisor_for_any_thread()
+        # The engine is not made for two threads: what a second one did would show much later, if at all.
+        check_loop(supervisor.loop, "session", "from another thread, use send_threadsafe")
+        return supervisor
+
+    def _supervisor_for_any_thread(self) -> Supervisor:
         if self._supervisor is None:
             raise _not_entered()
         check_process(self._process, "session")

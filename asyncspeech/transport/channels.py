@@ -22,7 +22,7 @@ from google.auth.exceptions import GoogleAuthError
 from google.cloud.speech_v2 import SpeechAsyncClient
 from google.cloud.speech_v2.services.speech.transports import SpeechGrpcAsyncIOTransport
 
-from asyncspeech.errors import ConfigurationError, StreamLostError
+from asyncspeech.errors import ConfigurationError, StreamLostError, UsageError
 from asyncspeech.transport.credentials import Authorization
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ class Channels:
         self._channels: list[_Channel] = []
         self._dead: list[_Channel] = []
         self._opening = anyio.Lock()
+        self._closed = False
 
     def __len__(self) -> int:
         """How many channels are open."""
@@ -107,7 +108,11 @@ class Channels:
 
     @asynccontextmanager
     async def lease(self) -> AsyncGenerator[Lease, None]:
-        """Room for one more stream on a channel."""
+        """Room for one more stream on a channel.
+
+        Raises:
+            UsageError: The channels are closed.
+        """
         channel = await self._with_room()
         lease = Lease(channel)
         try:
@@ -128,6 +133,7 @@ class Channels:
         Raises:
             AuthenticationError: The credentials are no good.
             StreamLostError: The service cannot be reached in time, or no token be had.
+            UsageError: The channels are closed, or are before it is reached.
         """
         async with self.lease() as lease:
             transport: Any = lease.client.transport
@@ -141,9 +147,14 @@ class Channels:
                     await channel.channel_ready()
             except TimeoutError:
                 raise _late(missing, timeout) from None
+            except grpc.aio.UsageError:
+                self._check_open()
+                raise
 
     async def close(self) -> None:
         """Close all channels. Calls that are still on them end."""
+        self._closed = True
+        self.authorization.close()
         channels, self._channels, self._dead = [*self._channels, *self._dead], [], []
         for channel in channels:
             await channel.client.transport.close()  # type: ignore[no-untyped-call]
@@ -156,9 +167,14 @@ class Channels:
             with anyio.CancelScope(shield=True):
                 await channel.client.transport.close()  # type: ignore[no-untyped-call]
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise UsageError("the client is closed", hint="use it inside 'async with Client(...)'")
+
     async def _with_room(self) -> _Channel:
         """A channel on which one more stream has been counted."""
         async with self._opening:  # those who find no room wait for one new channel, not for one each
+            self._check_open()
             # The fullest that has room, so that streams gather on few connections.
             free = [channel for channel in self._channels if channel.streams < STREAMS_PER_CHANNEL]
             channel = max(free, key=lambda item: item.streams, default=None)
@@ -166,6 +182,10 @@ class Channels:
                 # The library looks at files and the environment; only the channel belongs on the loop.
                 channel = _Channel(await anyio.to_thread.run_sync(_make_client, self._endpoint))
                 self._channels.append(channel)
+                if self._closed:  # meanwhile
+                    with anyio.CancelScope(shield=True):
+                        await self.close()
+                    self._check_open()
             channel.streams += 1
             return channel
 

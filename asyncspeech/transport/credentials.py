@@ -9,14 +9,20 @@ that hour.
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
+import re
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from inspect import signature
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
-import anyio
 import anyio.to_thread
 import google.auth
 import google.auth.transport.requests
@@ -29,7 +35,12 @@ from google.auth.credentials import (
     TokenState,
     with_scopes_if_required,
 )
-from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, TransportError
+from google.auth.exceptions import (
+    DefaultCredentialsError,
+    GoogleAuthError,
+    RefreshError,
+    TransportError,
+)
 from google.oauth2 import service_account
 
 from asyncspeech.errors import (
@@ -54,6 +65,7 @@ __all__ = (
 )
 
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
+_FILE_HINT = "check the file that GOOGLE_APPLICATION_CREDENTIALS or client_options names"
 _UNIVERSE = "googleapis.com"
 _METHOD = "StreamingRecognize"
 _URL = "https://speech.googleapis.com/google.cloud.speech.v2.Speech"
@@ -63,6 +75,21 @@ _METRICS_HEADER = "x-goog-api-client"
 
 # Sessions whose token was refused together share one fresh token: nobody's is older than this.
 _FRESH_SECONDS = 10.0
+
+# For how long a server may say nothing. google-auth would wait for two minutes.
+_ANSWER_SECONDS = 10.0
+
+# HTTP: from here on it is the server that is in trouble, and one that has too much to do.
+_TROUBLE, _TOO_MANY = 500, 429
+
+_NO_ADDRESS = "the address of the server, or of a proxy on the way, is none"
+
+# Some servers answer by a page.
+_LONGEST_TEXT = 300
+
+# What gRPC lets into a header: ASCII that prints (gRPC over HTTP2, "Custom-Metadata").
+_NAME = re.compile(r"[0-9a-z_.-]+")
+_VALUE = re.compile(r"[ -~]*")
 
 
 def as_client_options(options: ClientOptions | Mapping[str, Any] | None) -> ClientOptions:
@@ -74,7 +101,11 @@ def as_client_options(options: ClientOptions | Mapping[str, Any] | None) -> Clie
     if options is None or isinstance(options, ClientOptions):
         return options or ClientOptions()
     if not isinstance(options, Mapping):
-        raise ConfigurationError("client_options", f"{brief(options)} are no ClientOptions, and no dict")
+        raise ConfigurationError(
+            "client_options",
+            f"{type(options).__name__} is not options",
+            hint="give a dict, or google.api_core.client_options.ClientOptions",
+        )
     names = list(signature(ClientOptions).parameters)
     unknown = [name for name in options if name not in names]
     if not unknown:
@@ -102,6 +133,14 @@ def check_options(options: ClientOptions) -> None:
             f"api_endpoint={options.api_endpoint!r} is a URL",
             hint="give a host name, or host:port",
         )
+    for name in ("api_key", "quota_project_id"):
+        value = getattr(options, name)
+        if value and not _can_be_sent(name, value):
+            raise ConfigurationError(
+                "client_options",
+                f"{name} is no text, or has characters that a header cannot have",
+                hint="if it was read from a file, strip() the end of the line",
+            )
 
 
 def check_credentials(credentials: Any, options: ClientOptions) -> None:
@@ -140,10 +179,18 @@ async def find_credentials(
         return await anyio.to_thread.run_sync(_find, credentials, options, abandon_on_cancel=True)
     except DefaultCredentialsError as error:
         raise _not_found(error, options) from error
-    except (GoogleAuthError, OSError, ValueError) as error:
+    except CredentialsError:
+        raise
+    except (TransportError, RefreshError) as error:
+        # For some, such as a workload's, the project is asked for: by a token, which has to be fetched.
         raise CredentialsError(
-            f"the credentials cannot be read: {_one_line(error)}",
-            hint="check the file that GOOGLE_APPLICATION_CREDENTIALS or client_options names",
+            f"the credentials were found, and cannot be used: {_one_line(error)}",
+            hint="see that this machine reaches the token or metadata server, and that the account may "
+            "get a token; 'asyncspeech doctor' tries it",
+        ) from error
+    except Exception as error:  # google-auth checks few of a file's fields before it uses them
+        raise CredentialsError(
+            f"the credentials cannot be read: {_one_line(error)}", hint=_FILE_HINT
         ) from error
 
 
@@ -151,10 +198,7 @@ def _not_found(error: DefaultCredentialsError, options: ClientOptions) -> Creden
     # The library has one error for "there is nothing" and for "what there is is no good".
     text = _one_line(error)
     if options.credentials_file or not text.startswith("Your default credentials were not found"):
-        return CredentialsError(
-            f"the credentials cannot be read: {text}",
-            hint="check the file that GOOGLE_APPLICATION_CREDENTIALS or client_options names",
-        )
+        return CredentialsError(f"the credentials cannot be read: {text}", hint=_FILE_HINT)
     return CredentialsError(
         "no Google credentials were found on this machine",
         hint="run 'gcloud auth application-default login', set GOOGLE_APPLICATION_CREDENTIALS, "
@@ -200,6 +244,14 @@ def _complete(credentials: Credentials, options: ClientOptions) -> Credentials:
     return credentials
 
 
+@dataclass(frozen=True, slots=True)
+class _Headers:
+    """What a thread has fetched. Its text has no secrets: a loop in debug mode logs what it hands on."""
+
+    items: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    token: str | None = field(default=None, repr=False)
+
+
 class Authorization:
     """The headers by which the service knows the caller.
 
@@ -209,9 +261,10 @@ class Authorization:
 
     def __init__(self, credentials: Credentials | None) -> None:
         self._credentials = AnonymousCredentials() if credentials is None else credentials
-        self._fetching = anyio.Lock()
-        self._headers: tuple[tuple[str, str], ...] = ()
-        self._token: str | None = None
+        # One thread, whoever waits and gives up: a server that says nothing holds up no more than that.
+        self._thread = ThreadPoolExecutor(1, "asyncspeech credentials")
+        self._fetches: dict[bool, asyncio.Future[_Headers]] = {}
+        self._headers = _Headers()
         self._forced_at: float | None = None
 
     async def headers(self, *, fresh: bool = False) -> Sequence[tuple[str, str]]:
@@ -226,54 +279,99 @@ class Authorization:
         """
         if isinstance(self._credentials, AnonymousCredentials):
             return ()
-        if fresh or not self._is_current():
-            async with self._fetching:  # those who come meanwhile find what the first has fetched
-                if fresh and not self._was_forced():
-                    await self._fetch(force=True)
-                elif not self._is_current():
-                    await self._fetch(force=False)
-        return self._headers
+        if fresh and not self._was_forced():
+            return await self._fetched(force=True)
+        if not self._is_current():
+            return await self._fetched(force=False)
+        return self._headers.items
+
+    def close(self) -> None:
+        """Let the thread end with what it is doing. Does not wait."""
+        self._thread.shutdown(wait=False)
 
     def _is_current(self) -> bool:
         """Whether the headers are those of a token that is good for a while."""
         credentials = self._credentials
         return (
-            bool(self._headers)
-            and credentials.token == self._token
+            bool(self._headers.items)
+            and credentials.token == self._headers.token
             and credentials.token_state is TokenState.FRESH
         )
 
     def _was_forced(self) -> bool:
         return self._forced_at is not None and time.monotonic() - self._forced_at < _FRESH_SECONDS
 
-    async def _fetch(self, *, force: bool) -> None:
+    async def _fetched(self, *, force: bool) -> Sequence[tuple[str, str]]:
+        """What the thread fetches. Those who come meanwhile share it, and may go without ending it."""
+        fetch = self._fetches.get(force) or self._begin(force=force)
+        await asyncio.wait((fetch,))
         try:
-            headers = await anyio.to_thread.run_sync(
-                _headers, self._credentials, force, abandon_on_cancel=True
-            )
+            return fetch.result().items
         except Exception as error:  # credentials may be of a class of the user's own
+            if _is_about_an_address(error):  # which it quotes, with what is left of a proxy's password
+                raise _token_error(TransportError(_NO_ADDRESS)) from None
             raise _token_error(error) from error
-        if force:
-            self._forced_at = time.monotonic()
-        self._headers, self._token = headers, self._credentials.token
+
+    def _begin(self, *, force: bool) -> asyncio.Future[_Headers]:
+        loop = asyncio.get_running_loop()
+        fetch = loop.run_in_executor(self._thread, _fetch, self._credentials, force)
+        self._fetches[force] = fetch
+        fetch.add_done_callback(partial(self._keep, force))
+        return fetch
+
+    def _keep(self, force: bool, fetch: asyncio.Future[_Headers]) -> None:
+        del self._fetches[force]
+        if fetch.exception() is None:
+            self._headers = fetch.result()
+            if force:
+                self._forced_at = time.monotonic()
 
 
-def _headers(credentials: Credentials, force: bool) -> tuple[tuple[str, str], ...]:
-    request = google.auth.transport.requests.Request()
+class _Request(google.auth.transport.requests.Request):
+    """google-auth's way of asking, with less patience: whoever waits would rather ask again."""
+
+    def __call__(
+        self,
+        url: str,
+        method: str = "GET",
+        body: Any = None,
+        headers: Any = None,
+        timeout: float = _ANSWER_SECONDS,
+        **options: Any,
+    ) -> Any:
+        ask: Any = super().__call__
+        return ask(url, method, body, headers, timeout, **options)
+
+
+def _fetch(credentials: Credentials, force: bool) -> _Headers:
+    request = _Request()
     if force and not isinstance(credentials, api_key.Credentials):  # a key is what it is
         credentials.refresh(request)
     headers: dict[str, str] = {}
     credentials.before_request(request, _METHOD, _URL, headers)
+    token = credentials.token
     # gRPC wants the names of headers in small letters.
-    return tuple(
-        (name.lower(), value) for name, value in headers.items() if name.lower() != _METRICS_HEADER
-    )
+    items = {name.lower(): value for name, value in headers.items()}
+    items.pop(_METRICS_HEADER, None)
+    for name, value in items.items():
+        # gRPC calls one that it cannot send an internal error, which a session would outwait.
+        if not _can_be_sent(name, value):
+            raise ValueError(f"the header {name!r} has characters that a header cannot have")
+    return _Headers(tuple(items.items()), token)
+
+
+def _can_be_sent(name: str, value: Any) -> bool:
+    """Whether gRPC takes a header: names for binary ones end in ``-bin``."""
+    is_text = isinstance(value, str) and _VALUE.fullmatch(value)
+    return bool(_NAME.fullmatch(name) and (is_text or name.endswith("-bin")))
 
 
 def _token_error(error: Exception) -> ServiceError:
     """What a token that cannot be had means: nothing for now, or nothing ever."""
     text = f"no access token can be had: {_one_line(error)}"
-    if isinstance(error, TransportError) or getattr(error, "retryable", False):
+    said = _answer(error).get("message")
+    text = f"{text} ({said})" if isinstance(said, str) and said not in text else text
+    if _may_pass(error):
         return StreamLostError(
             "UNAVAILABLE",
             text,
@@ -287,8 +385,45 @@ def _token_error(error: Exception) -> ServiceError:
     )
 
 
+def _may_pass(error: Exception) -> bool:
+    """Whether it is a server's trouble, and not a refusal.
+
+    google-auth knows of a person's tokens whether to ask again. What it makes of a metadata server that
+    is away, or of trouble where a token is impersonated or exchanged, looks like a refusal of theirs.
+    """
+    if getattr(error, "retryable", False):
+        return True
+    lost = error if isinstance(error, TransportError) else error.__cause__
+    if isinstance(lost, TransportError):
+        # It has the response with it, if there was one.
+        status = getattr(lost.args[-1] if lost.args else None, "status", None)
+    else:
+        status = _answer(error).get("code", 0)
+    return status is None or (isinstance(status, int) and (status >= _TROUBLE or status == _TOO_MANY))
+
+
+def _is_about_an_address(error: Exception) -> bool:
+    """Whether the address of a server or a proxy is none: requests has kinds of ValueError for that."""
+    return isinstance(error, TransportError) and isinstance(error.__cause__, ValueError)
+
+
+def _answer(error: Exception) -> Mapping[str, Any]:
+    """The error in an answer that google-auth did not read: https://google.aip.dev/193#http11json."""
+    body = error.args[1] if isinstance(error, GoogleAuthError) and error.args[1:] else None
+    if not isinstance(body, str):
+        return {}
+    try:
+        answer = json.loads(body).get("error")
+    except (ValueError, AttributeError):
+        return {"code": None}  # whoever answered, it was not whom we asked
+    return answer if isinstance(answer, dict) else {}
+
+
 def _one_line(error: BaseException) -> str:
     """What an error says, and what it came of, without the response that the library puts behind it."""
-    text = " ".join(str(error.args[0] if error.args else error).split())
+    said = error.args[0] if error.args and not isinstance(error, OSError) else error
+    if said is not error and isinstance(said, BaseException):
+        return _one_line(said)
+    text = shorten(str(said), _LONGEST_TEXT, placeholder=" ...")
     cause = error.__cause__
     return text if cause is None or _one_line(cause) in text else f"{text} ({_one_line(cause)})"

@@ -7,11 +7,12 @@ import random
 import subprocess
 import sys
 from contextlib import AsyncExitStack
+from functools import partial
 
 import pytest
 
-from asyncspeech import Client
-from asyncspeech.emulator import Coded, Emulator, coded
+from asyncspeech import Client, Session, UsageError
+from asyncspeech.emulator import Coded, Emulator, Faults, Stall, coded
 
 pytestmark = pytest.mark.usefixtures("no_task_is_left")
 
@@ -58,13 +59,56 @@ async def test_places_are_given_in_turn_whoever_gives_up_meanwhile(seed: int) ->
     assert entered == [number for number in range(30) if number not in gone]
 
 
-async def test_a_client_that_is_left_while_it_connects_ends_that() -> None:
+async def test_a_client_that_is_left_while_it_connects_says_so() -> None:
     async with Client(emulator_host="127.0.0.1:1") as client:
         connecting = asyncio.create_task(client.connect())
         await asyncio.sleep(0.05)
-    connecting.cancel()
-    with pytest.raises(asyncio.CancelledError):
+    with pytest.raises(UsageError, match="the client is closed"):
         await connecting
+
+
+async def test_a_client_that_is_left_drains_its_sessions_all_at_once() -> None:
+    async with Emulator(Coded(), faults=Faults(Stall())) as emulator:
+        loop, sessions = asyncio.get_running_loop(), list[Session]()
+
+        async def hold(client: Client) -> None:
+            async with client.session(drain_timeout=0.5) as session:
+                await session.send(bytes(3_200))
+                sessions.append(session)
+                await asyncio.Event().wait()
+
+        async with Client(emulator_host=emulator.address) as client:
+            holding = [asyncio.create_task(hold(client)) for _ in range(10)]
+            while len(sessions) < len(holding):
+                await asyncio.sleep(0.01)
+            began = loop.time()
+        assert loop.time() - began < 1.5
+        for task in holding:
+            task.cancel()
+        await asyncio.gather(*holding, return_exceptions=True)
+
+
+async def test_a_session_that_is_used_elsewhere_says_so(emulator: Emulator) -> None:
+    async with Client(emulator_host=emulator.address) as client, client.session() as session:
+
+        async def elsewhere() -> None:
+            for use in (session.send(bytes(2)), session.end(), session.wait(), anext(session)):
+                with pytest.raises(UsageError, match="session is used on another event loop") as refusal:
+                    await use
+                assert "send_threadsafe" in refusal.value.hint
+            with pytest.raises(UsageError, match="client is used on another event loop"):
+                await client.connect()
+
+        def without_a_loop() -> None:
+            for use in (partial(session.send_nowait, bytes(2)), session.abort):
+                with pytest.raises(UsageError, match="session is used in a thread") as refusal:
+                    use()
+                assert "send_threadsafe" in refusal.value.hint
+            session.send_threadsafe(bytes(2))
+
+        await asyncio.to_thread(asyncio.run, elsewhere())
+        await asyncio.to_thread(without_a_loop)
+    assert session.transcript.duration * 16_000 == 1
 
 
 FORK = """
@@ -91,6 +135,8 @@ async def main():
                 except UsageError as error:
                     print(error.message, flush=True)
                 await client.__aexit__(None, None, None)
+                await say(session.__aexit__(None, None, None))
+                await session.__aexit__(KeyboardInterrupt, KeyboardInterrupt(), None)
                 os._exit(0)
             await asyncio.to_thread(os.wait)
             await session.send(bytes(3200))
@@ -115,5 +161,6 @@ def test_neither_a_client_nor_a_session_outlives_a_fork() -> None:
         f"the session was opened in another process, before a fork | {hint}",
         f"the client was opened in another process, before a fork | {hint}",
         "the session was opened in another process, before a fork",
+        f"the session was opened in another process, before a fork | {hint}",
         "the parent goes on",
     ], run.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ class TokenServer:
         refusal: The reason for which it gives no token (RFC 6749, 5.2); empty if it does.
         status: The HTTP status of a refusal.
         given: The tokens that it gave.
-        asked: How often it was asked for one.
+        asked: How often it was asked for one, answered or not.
     """
 
     def __init__(self, url: str) -> None:
@@ -52,6 +52,9 @@ class TokenServer:
 
     def answer(self, path: str) -> tuple[int, str, dict[str, str]]:
         """Status, body and headers of an answer."""
+        self.asked += path.startswith("/token") or (
+            "token" in path and path.startswith("/computeMetadata")
+        )
         time.sleep(self.delay)
         metadata = {"Metadata-Flavor": "Google", "Content-Type": "application/text"}
         if path.startswith("/computeMetadata/v1/project/project-id"):
@@ -63,7 +66,6 @@ class TokenServer:
             return 200, json.dumps(account), {**metadata, "Content-Type": "application/json"}
         if not path.startswith(("/token", "/computeMetadata")):
             return 200, "", metadata
-        self.asked += 1
         kind = {**metadata, "Content-Type": "application/json"}
         if self.refusal:
             body = {"error": self.refusal, "error_description": "Token has been expired or revoked."}
@@ -86,8 +88,9 @@ def token_server() -> Generator[TokenServer, None, None]:
             for name, value in headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body.encode())
+            with suppress(ConnectionError):  # somebody who did not want to wait
+                self.end_headers()
+                self.wfile.write(body.encode())
 
         do_POST = do_GET  # noqa: N815 - the name that the library looks for
 

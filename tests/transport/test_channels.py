@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -12,7 +13,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import ClientCertError
 from grpc import ChannelConnectivity
 
-from asyncspeech.errors import ConfigurationError
+from asyncspeech.errors import ConfigurationError, UsageError
 from asyncspeech.transport import channels
 from asyncspeech.transport.channels import Channels
 from asyncspeech.transport.endpoint import Endpoint
@@ -41,6 +42,36 @@ class TestChannels:
             await asyncio.gather(*(leases.enter_async_context(pool.lease()) for _ in range(20)))
             assert len(pool) == 1
         await pool.close()
+
+    async def test_none_is_opened_in_a_pool_that_is_closed(self) -> None:
+        pool = Channels(Endpoint("p", "global", "localhost:1"))
+        await pool.close()
+        with pytest.raises(UsageError, match="the client is closed"):
+            async with pool.lease():
+                pass
+
+    async def test_one_that_is_being_opened_as_the_pool_is_closed_is_closed_too(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        begun, go_on, made = asyncio.Event(), threading.Event(), list[Any]()
+        make, loop = channels._make_client, asyncio.get_running_loop()
+
+        def make_slowly(endpoint: Endpoint) -> Any:
+            loop.call_soon_threadsafe(begun.set)
+            go_on.wait()
+            made.append(make(endpoint))
+            return made[0]
+
+        monkeypatch.setattr(channels, "_make_client", make_slowly)
+        pool = Channels(Endpoint("p", "global", "localhost:1"))
+        connecting = asyncio.create_task(pool.connect(5.0))
+        await begun.wait()
+        await pool.close()
+        go_on.set()
+        with pytest.raises(UsageError, match="the client is closed"):
+            await connecting
+        assert made[0].transport.grpc_channel.get_state() is ChannelConnectivity.SHUTDOWN
+        assert len(pool) == 0
 
     async def test_a_channel_on_which_nothing_came_is_not_used_again_and_closed_with_its_last_stream(
         self,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import threading
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +14,7 @@ from google.api_core.client_options import ClientOptions
 from google.auth import api_key
 from google.auth.credentials import AnonymousCredentials, Credentials
 from google.auth.exceptions import RefreshError
+from google.oauth2.credentials import Credentials as Person
 
 from asyncspeech import (
     AuthenticationError,
@@ -21,11 +25,12 @@ from asyncspeech import (
 )
 from asyncspeech.transport.credentials import (
     Authorization,
+    _Request,
     as_client_options,
     check_credentials,
     find_credentials,
 )
-from tests.support.keys import impersonation, service_account_key, user_key
+from tests.support.keys import impersonation, service_account_key, user_key, workload_identity
 from tests.support.tokens import TokenServer, token_server
 
 if TYPE_CHECKING:
@@ -58,7 +63,8 @@ class TestOptions:
             ({"api_endpiont": "x"}, "there is no option called 'api_endpiont'", "'api_endpoint'?"),
             ({"zzz": 1}, "there is no option called 'zzz'", "there are api_endpoint, "),
             ({3: 1}, "there is no option called 3", "there are api_endpoint, "),
-            ("x", "'x' are no ClientOptions, and no dict", ""),
+            ("x", "str is not options", "give a dict"),
+            (5, "int is not options", "give a dict"),
         ],
     )
     def test_that_are_unknown_are_refused(self, options: Any, text: str, hint: str) -> None:
@@ -78,6 +84,16 @@ class TestOptions:
         with pytest.raises(ConfigurationError, match="is a URL") as refusal:
             Client(client_options={"api_endpoint": "https://eu-speech.googleapis.com"})
         assert refusal.value.hint == "give a host name, or host:port"
+
+    @pytest.mark.parametrize(
+        "options", [{"api_key": "key-secret\n"}, {"api_key": "kéy-secret"}, {"quota_project_id": 5}]
+    )
+    def test_that_make_no_headers_are_refused(self, options: dict[str, Any]) -> None:
+        (name,) = options
+        with pytest.raises(ConfigurationError, match=f"{name} is no text, or has char") as refusal:
+            Client(client_options=options)
+        assert "secret" not in str(refusal.value)
+        assert "strip()" in refusal.value.hint
 
     def test_that_exclude_the_credentials_are_refused(self) -> None:
         with pytest.raises(ConfigurationError, match=r"and so is client_options\.api_key") as refusal:
@@ -155,8 +171,10 @@ class TestFinding:
             ('{"type": "password"}', "does not have a valid type"),
             ('{"type": "service_account"}', "missing fields"),
             (json.dumps({**service_account_key(), "private_key": "x"}), "Unable to load PEM file"),
+            ("[]", "object has no attribute"),
+            (json.dumps({**impersonation(), "source_credentials": None}), "object has no attribute"),
         ],
-        ids=["no file", "no JSON", "of no kind", "half of it", "a broken key"],
+        ids=["no file", "no JSON", "of no kind", "half of it", "a broken key", "a list", "for nobody"],
     )
     async def test_a_key_that_cannot_be_read_is_one_clear_error(
         self, content: str | None, text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -172,6 +190,27 @@ class TestFinding:
         assert "\n" not in missing.value.message
         assert missing.value.hint.startswith("check the file that GOOGLE_APPLICATION_CREDENTIALS")
         assert missing.value.__cause__ is not None
+
+    async def test_a_folder_is_no_key(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path))
+        with pytest.raises(CredentialsError, match="Is a directory"):
+            await find_credentials(None, ClientOptions())
+
+    async def test_a_workload_whose_token_cannot_be_exchanged_is_told_so(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        path, subject = tmp_path / "key.json", tmp_path / "subject"
+        subject.write_text("subject-secret")
+        key = {
+            **workload_identity(),
+            "token_url": "http://127.0.0.1:1/token",
+            "credential_source": {"file": str(subject)},
+        }
+        path.write_text(json.dumps(key))
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(path))
+        with pytest.raises(CredentialsError, match="were found, and cannot be used") as refusal:
+            await find_credentials(None, ClientOptions())
+        assert "asyncspeech doctor" in refusal.value.hint
 
     async def test_credentials_of_another_universe_are_refused(
         self, monkeypatch: pytest.MonkeyPatch
@@ -266,6 +305,39 @@ class TestHeaders:
             await Authorization(Mine()).headers()
         assert isinstance(refusal.value.__cause__, KeyError)
 
+    async def test_what_is_no_header_is_told_without_it(self) -> None:
+        with pytest.raises(AuthenticationError) as refusal:
+            await Authorization(Person("token-secret\n")).headers()
+        assert refusal.value.status_message == (
+            "no access token can be had: "
+            "the header 'authorization' has characters that a header cannot have"
+        )
+
+    @pytest.mark.parametrize("password", ["secret", "secret#1", "secret/1"])
+    async def test_the_password_of_a_proxy_is_not_told(
+        self, password: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HTTP_PROXY", f"http://me:{password}@127.0.0.1:1")
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        nowhere = TokenServer("http://tokens.invalid")
+        with pytest.raises(StreamLostError, match=r"no access token can be had.*proxy") as lost:
+            await Authorization(nowhere.credentials()).headers()
+        assert "secret" not in "".join(traceback.format_exception(lost.value))
+
+    async def test_a_token_that_is_all_there_is_cannot_be_replaced(self) -> None:
+        authorization = Authorization(Person("token-secret"))
+        assert await authorization.headers() == bearer("token-secret")
+        with pytest.raises(AuthenticationError, match="do not contain the necessary fields"):
+            await authorization.headers(fresh=True)
+
+    async def test_two_clients_may_share_credentials(self, tokens: TokenServer) -> None:
+        credentials = tokens.credentials()
+        one, other = Authorization(credentials), Authorization(credentials)
+        assert await one.headers() == await other.headers() == bearer("token-secret-1")
+        assert await one.headers(fresh=True) == await other.headers() == bearer("token-secret-2")
+        assert tokens.asked == 2
+
     async def test_after_trouble_it_is_asked_again(self, tokens: TokenServer) -> None:
         tokens.refusal = "invalid_grant"
         authorization = Authorization(tokens.credentials())
@@ -289,20 +361,56 @@ class TestHeaders:
         assert max(gaps) < 0.25
         assert len(gaps) > 25
 
-    async def test_whoever_waits_for_a_slow_one_can_be_cancelled_at_once(
+    async def test_whoever_waits_for_a_slow_one_can_be_cancelled_and_others_get_what_it_gives(
         self, tokens: TokenServer
     ) -> None:
         tokens.delay = 0.5
         authorization = Authorization(tokens.credentials())
-        waiting = asyncio.create_task(authorization.headers())
-        while not tokens.asked and not waiting.done():
-            await asyncio.sleep(0.005)
-            if authorization._fetching.locked():
-                break
         loop = asyncio.get_running_loop()
-        began = loop.time()
-        waiting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
-        assert loop.time() - began < 0.25
-        assert (await authorization.headers())[0][0] == "authorization"  # the lock is free again
+        threads = threading.active_count()
+        for _ in range(20):
+            waiting = asyncio.create_task(authorization.headers())
+            while not tokens.asked:
+                await asyncio.sleep(0.005)
+            began = loop.time()
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            assert loop.time() - began < 0.1
+        # One that fetches, and one that serves it.
+        assert threading.active_count() - threads <= 2
+        assert await authorization.headers() == bearer("token-secret-1")
+        assert tokens.asked == 1
+
+    async def test_a_server_that_says_nothing_is_not_waited_for_for_ever(
+        self, tokens: TokenServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(_Request.__call__, "__defaults__", ("GET", None, None, 0.1))
+        tokens.delay = 0.5
+        with pytest.raises(StreamLostError, match="Read timed out"):
+            await Authorization(tokens.credentials()).headers()
+
+    async def test_a_loop_in_debug_mode_logs_no_token(
+        self, tokens: TokenServer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        authorization, results = Authorization(tokens.credentials()), list[str]()
+
+        async def fetch() -> None:
+            await authorization.headers()
+
+        loop = asyncio.get_running_loop()
+        loop.set_debug(True)
+        try:
+            loop.slow_callback_duration = 0.0
+            with caplog.at_level(logging.DEBUG, "asyncio"):
+                fetching = asyncio.create_task(fetch())
+                await asyncio.sleep(0)
+                for future in authorization._fetches.values():
+                    future.add_done_callback(lambda done: results.append(repr(done)))
+                await fetching
+                await asyncio.sleep(0)
+        finally:
+            loop.set_debug(False)
+        assert "_Headers" in str(results)
+        assert "Executing <" in caplog.text or "uvloop" in type(loop).__module__
+        assert "secret" not in caplog.text + str(results)
