@@ -38,6 +38,12 @@ def test_a_refusal_stays_one_whatever_time_comes_with_it(code: str) -> None:
     assert triage(code, "no", (WAIT,)) == Verdict(Remedy.FATAL)
 
 
+def test_the_token_endpoints_words_count_where_it_is_the_token_that_could_not_be_had() -> None:
+    assert triage("UNAVAILABLE", "a proxy says invalid_grant", ()) == Verdict(RETRY)
+    text = "Getting metadata from plugin failed with error: invalid_grant"
+    assert triage("UNAVAILABLE", text, ()) == Verdict(FATAL)
+
+
 @pytest.mark.parametrize(
     ("details", "verdict"),
     [

@@ -13,10 +13,11 @@ from asyncspeech import (
     Budget,
     BudgetExceededError,
     BudgetNearlySpent,
+    DrainTimeoutError,
     Prices,
     PriceTier,
 )
-from asyncspeech.emulator import Abort, Faults
+from asyncspeech.emulator import Abort, Faults, Stall
 from tests.session.scenario import (
     LATE,
     assert_bounds,
@@ -151,6 +152,16 @@ class TestWhoeverSends:
             assert caught.value.partial == session.transcript
             whole = [word.text for word in session.transcript.words if not word.text.endswith("~")]
             assert whole == [word.text for word in until(recording, 6 * RATE).words]
+
+    async def test_what_was_final_is_told_also_if_the_service_says_nothing_after(self) -> None:
+        config = scaled(budget=Budget(usd=6), prices=DOLLARS, drain_timeout=0.2)
+        async with stage(faults=Faults(Stall())) as (_, client):
+            with pytest.raises(DrainTimeoutError) as lost:
+                async with client.session(config) as session:
+                    with pytest.raises(BudgetExceededError) as caught:
+                        session.send_nowait(utterances(20).audio)
+                    await session.wait()
+            assert caught.value.partial == lost.value.partial == session.transcript
 
     async def test_a_thread_that_sends_too_much_hears_of_it_the_next_time(self) -> None:
         recording = utterances(20)
