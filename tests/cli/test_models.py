@@ -348,7 +348,10 @@ class TestLive:
     ) -> None:
         done = await run("--live", "--location", "mars", home=tmp_path, emulator=emulator)
         assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr == "error: NOT_FOUND: Unable to find location mars.\n"
+        assert done.stderr == (
+            "error: NOT_FOUND: Unable to find location mars. (hint: change or leave out what it names; "
+            "'asyncspeech models' shows what each model can do)\n"
+        )
 
     async def test_a_language_that_neither_has(self, emulator: Emulator, tmp_path: Path) -> None:
         done = await run("--live", "--language", "de-CH", home=tmp_path, emulator=emulator)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dt
 import ipaddress
-import socket
-import ssl
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.support.commands import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -70,69 +71,16 @@ async def encrypting(
         folder: A place for files.
         client: The certificate that callers must have, if any.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.set_alpn_protocols(["h2"])
-    pem = folder / "relay.pem"
+    pem, callers = folder / "relay.pem", folder / "callers.pem"
     pem.write_bytes(certificate.certificate + certificate.key)
-    context.load_cert_chain(pem)
+    command = [sys.executable, "-m", "tests.support.tls_relay", address, str(pem)]
     if client is not None:
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(cadata=client.certificate.decode())
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.setblocking(False)  # noqa: FBT003 - the library's
-    async with asyncio.TaskGroup() as tasks:
-        serving = tasks.create_task(_serve(listener, context, address, tasks))
-        try:
-            yield f"localhost:{listener.getsockname()[1]}"
-        finally:
-            listener.close()
-            serving.cancel()
-
-
-async def _serve(
-    listener: socket.socket, context: ssl.SSLContext, address: str, tasks: asyncio.TaskGroup
-) -> None:
-    relays: set[asyncio.Task[None]] = set()
+        callers.write_bytes(client.certificate)
+        command.append(str(callers))
+    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=DEVNULL, cwd=ROOT)
     try:
-        while True:
-            connection, _ = await asyncio.get_running_loop().sock_accept(listener)
-            relay = tasks.create_task(_relay(connection, context, address))
-            relays.add(relay)
-            relay.add_done_callback(relays.discard)
+        assert process.stdout is not None
+        yield f"localhost:{int(await process.stdout.readline())}"
     finally:
-        for relay in relays:
-            relay.cancel()
-
-
-async def _relay(connection: socket.socket, context: ssl.SSLContext, address: str) -> None:
-    loop, (host, _, port) = asyncio.get_running_loop(), address.rpartition(":")
-    reader = asyncio.StreamReader()
-    protocol = asyncio.StreamReaderProtocol(reader)
-    with contextlib.suppress(OSError):  # a caller who was not let in, or has gone
-        transport, _ = await loop.connect_accepted_socket(lambda: protocol, connection, ssl=context)
-        writer = asyncio.StreamWriter(transport, protocol, reader, loop)
-        try:
-            there_reader, there = await asyncio.open_connection(host, int(port))
-            try:
-                await asyncio.gather(_pump(reader, there), _pump(there_reader, writer))
-            finally:
-                await _close(there)
-        finally:
-            await _close(writer)
-
-
-async def _close(writer: asyncio.StreamWriter) -> None:
-    writer.transport.abort()
-    with contextlib.suppress(OSError):
-        await writer.wait_closed()
-
-
-async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    try:
-        while data := await source.read(65_536):
-            sink.write(data)
-            await sink.drain()
-    except OSError:
-        pass
-    finally:
-        sink.close()
+        process.kill()
+        await process.wait()
