@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.from_thread
+import anyio.lowlevel
 import anyio.to_thread
 import grpc
 from google.auth.exceptions import GoogleAuthError
@@ -148,7 +149,7 @@ class Channels:
             except TimeoutError:
                 raise _late(missing, timeout) from None
             except grpc.aio.UsageError:
-                self._check_open()
+                await self._check_open()
                 raise
 
     async def close(self) -> None:
@@ -167,14 +168,15 @@ class Channels:
             with anyio.CancelScope(shield=True):
                 await channel.client.transport.close()  # type: ignore[no-untyped-call]
 
-    def _check_open(self) -> None:
+    async def _check_open(self) -> None:
         if self._closed:
+            await anyio.lowlevel.checkpoint_if_cancelled()  # as sessions are when their client goes
             raise UsageError("the client is closed", hint="use it inside 'async with Client(...)'")
 
     async def _with_room(self) -> _Channel:
         """A channel on which one more stream has been counted."""
         async with self._opening:  # those who find no room wait for one new channel, not for one each
-            self._check_open()
+            await self._check_open()
             # The fullest that has room, so that streams gather on few connections.
             free = [channel for channel in self._channels if channel.streams < STREAMS_PER_CHANNEL]
             channel = max(free, key=lambda item: item.streams, default=None)
@@ -185,7 +187,7 @@ class Channels:
                 if self._closed:  # meanwhile
                     with anyio.CancelScope(shield=True):
                         await self.close()
-                    self._check_open()
+                    await self._check_open()
             channel.streams += 1
             return channel
 

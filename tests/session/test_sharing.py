@@ -88,6 +88,31 @@ async def test_a_client_that_is_left_drains_its_sessions_all_at_once() -> None:
         await asyncio.gather(*holding, return_exceptions=True)
 
 
+async def test_a_client_that_is_left_by_an_exception_ends_its_sessions_at_once() -> None:
+    async with Emulator(Coded(), faults=Faults(Stall())) as emulator:
+        entered, errors = asyncio.Event(), list[BaseException]()
+
+        async def hold(client: Client) -> None:
+            try:
+                async with client.session() as session:
+                    await session.send(coded.encode(5).audio)
+                    entered.set()
+                    await session.wait()
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is looked at
+                errors.append(error)
+
+        loop = asyncio.get_running_loop()
+        with pytest.raises(KeyError):
+            async with Client(emulator_host=emulator.address) as client:
+                holding = asyncio.create_task(hold(client))
+                await entered.wait()
+                began = loop.time()
+                raise KeyError
+        await holding
+        assert loop.time() - began < 0.5
+        assert errors == []
+
+
 async def test_a_session_that_is_used_elsewhere_says_so(emulator: Emulator) -> None:
     async with Client(emulator_host=emulator.address) as client, client.session() as session:
 
