@@ -42,7 +42,10 @@ class Stage(Protocol):
         ...
 
     def flush(self) -> Block:
-        """Give what was held back. The stream ends with it: nothing may follow."""
+        """Give what was held back, as though silence followed.
+
+        More may follow, as after a pause: what was given by then has the length of what was taken.
+        """
         ...
 
 

@@ -1,0 +1,100 @@
+"""What is done to audio before it is sent, and what is made of whether somebody speaks.
+
+Frozen values that describe; what they describe is started anew for every session, and for every channel
+of it, since filters and detectors remember what they have heard. See `asyncspeech.audio.stages` for the
+contract of what is started.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from asyncspeech.config.values import check_above_zero, check_not_negative, check_within
+
+if TYPE_CHECKING:
+    from asyncspeech.audio.detectors import VoiceDetector
+    from asyncspeech.audio.stages import Stage
+
+__all__ = ("DetectorChoice", "Treatment", "TurnPolicy", "VoiceActivity", "VoiceGate")
+
+
+class Treatment(Protocol):
+    """Something that can be done to audio, such as `asyncspeech.audio.HighPass`: a description of it."""
+
+    def start(self, sample_rate_hertz: int) -> Stage:
+        """Begin to treat one channel: blocks of shape (frames, 1). Length and time stay as they are.
+
+        Raises:
+            ConfigurationError: It cannot be done at this rate.
+            MissingExtraError: What does it is not installed.
+        """
+        ...
+
+
+class DetectorChoice(Protocol):
+    """A way of telling speech, such as `asyncspeech.audio.SileroDetector`: a description of it."""
+
+    def start(self, sample_rate_hertz: int) -> VoiceDetector:
+        """Begin to listen to one channel.
+
+        Raises:
+            ConfigurationError: It cannot be done at this rate.
+            MissingExtraError: What does it is not installed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceActivity:
+    """Where somebody speaks, told here and not by the service.
+
+    Attributes:
+        detector: What tells speech; None for `asyncspeech.audio.SileroDetector`.
+        threshold: How likely speech has to be, from 0 to 1, for it to begin.
+        release: How unlikely it has to be, at most ``threshold``, for it to be over.
+        min_speech: For how many seconds there has to be speech before somebody is taken to speak.
+        min_silence: For how many seconds there has to be none before somebody is taken to have ended.
+    """
+
+    detector: DetectorChoice | None = None
+    threshold: float = 0.5
+    release: float = 0.35
+    min_speech: float = 0.06
+    min_silence: float = 0.1
+
+    def __post_init__(self) -> None:
+        check_within(self, "threshold", 0.0, 1.0)
+        check_within(self, "release", 0.0, self.threshold)
+        check_not_negative(self, "min_speech", "min_silence")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceGate:
+    """Silence is not sent, so that it is not billed.
+
+    Attributes:
+        pre_roll: So many seconds before speech are sent along with it.
+        hang_over: And so many after it.
+    """
+
+    pre_roll: float = 0.5
+    hang_over: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_not_negative(self, "pre_roll")
+        check_above_zero(self, "hang_over")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnPolicy:
+    """When somebody is taken to have finished speaking, so that what was said becomes final at once.
+
+    Attributes:
+        silence: After so many seconds of audio in which nobody speaks.
+    """
+
+    silence: float = 0.5
+
+    def __post_init__(self) -> None:
+        check_above_zero(self, "silence")
