@@ -88,6 +88,13 @@ def service() -> FakeService:
     return FakeService()
 
 
+async def close(service: FakeService) -> None:
+    """End the one call, once no more audio comes on it."""
+    call = await service.call()
+    await call.half_closed.wait()
+    call.close()
+
+
 def numbered(count: int) -> list[bytes]:
     """Chunks of a tenth of a second, each of which says which it is."""
     return [np.full(1_600, 100 + number, "<i2").tobytes() for number in range(count)]
@@ -118,7 +125,7 @@ async def test_the_first_chunk_is_treated_in_a_thread_and_what_takes_no_time_on_
         assert treatment.threads[0] != threading.get_ident()
         assert set(treatment.threads[1:]) == {threading.get_ident()}
         await session.end()
-        call.close()
+        await close(service)
 
 
 async def test_chunks_that_come_while_a_thread_is_busy_wait_in_line_and_are_treated_together(
@@ -158,16 +165,16 @@ async def test_what_waits_for_a_thread_fills_the_buffer(service: FakeService) ->
         keeper.let_go()
         await sender
         await session.end()
-        (await service.call()).close()
+        await close(service)
 
 
 async def test_an_hour_at_once_is_treated_in_parts(service: FakeService) -> None:
     treatment = Treatment()
     async with service.session(preprocess=(treatment,), buffer=BufferPolicy(max_seconds=1e6)) as session:
-        await session.send(bytes(32_000 * 35))
+        await session.send(TENTH * 350)
         await session.end()
         assert len(treatment.threads) == 4
-        (await service.call()).close()
+        await close(service)
 
 
 async def test_finalizing_brings_out_what_is_held(service: FakeService) -> None:
@@ -190,7 +197,7 @@ async def test_what_is_held_when_the_user_falls_silent_comes_out_by_itself(servi
             while call.audio != TENTH:
                 await asyncio.sleep(0.01)
         await session.end()
-        call.close()
+        await close(service)
 
 
 async def test_the_last_of_speech_counts_from_when_it_was_given(service: FakeService) -> None:
@@ -207,7 +214,7 @@ async def test_the_last_of_speech_counts_from_when_it_was_given(service: FakeSer
         result = await session.next_final()
         assert 0.05 <= result.latency <= loop.time() - given
         await session.end()
-        call.close()
+        await close(service)
 
 
 class TestTrouble:
