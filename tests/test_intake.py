@@ -119,7 +119,7 @@ async def test_the_first_chunk_is_treated_in_a_thread_and_what_takes_no_time_on_
     treatment = Treatment()
     async with service.session(preprocess=(treatment,)) as session:
         await session.send(TENTH)
-        call = await service.call()
+        await service.call()
         for _ in range(5):
             await session.send(TENTH)
         assert treatment.threads[0] != threading.get_ident()
