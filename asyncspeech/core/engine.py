@@ -700,7 +700,7 @@ class SessionEngine:
         self._deliver_joints(handover, now)
         if self._live is not None:
             self._step(Trigger.SETTLED)
-        elif handover.parks or self._ending:
+        elif self._ending or (handover.parks and handover.finalizes is None):
             self._settled_without_stream(now)
         else:  # somebody may be about to go on
             self._rest_at = now + _GOES_ON

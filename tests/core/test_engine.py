@@ -848,6 +848,17 @@ class TestHeldWords:
         assert texts(session.actions()) == ["tw"]
         assert session.phase is Phase.PARKED
 
+    def test_so_does_who_wants_one_while_the_session_is_being_parked(self) -> None:
+        session = live(SECOND * 2)
+        session.wake(5.0)
+        position = session.finalize(5.1)
+        session.handle(StreamResponse(0, (spoken(("one", 0.5, 0.9), ("tw", 1.2, 1.95)),)), 5.2)
+        session.handle(StreamClosed(0), 5.2)
+        assert session.actions()[-1] == Finalized(position)
+        session.wake(5.5)
+        assert texts(session.actions()) == ["tw"]
+        assert session.phase is Phase.PARKED
+
     def test_once_they_are_final_no_channel_is_heard_from_before_them(self) -> None:
         session = engine(
             audio_channel_count=2,
