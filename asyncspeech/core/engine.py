@@ -336,8 +336,7 @@ class SessionEngine:
             return
         self._phase = phase
         if phase is Phase.ENDED:
-            self._hearing.release_held(now)
-            self._ledger.settle_all(self._accepted)
+            self._hearing.release_held(self._accepted, now)
             self._finish(now)
             return
         self._ending = True
@@ -361,7 +360,7 @@ class SessionEngine:
         position = self._accepted
         rests = self._rest_at is not None or self._phase in {Phase.WAITING, Phase.PARKED}
         if rests or self._ledger.settled >= position:
-            self._hearing.release_held(now)
+            self._hearing.release_held(self._accepted, now)
             self._do(Finalized(position))
         elif not self._ending:
             self._finalize_at = position
@@ -648,7 +647,7 @@ class SessionEngine:
     def _rest(self, now: float) -> None:
         """Stop waiting for somebody to go on."""
         if self._releases_held:
-            self._hearing.release_held(now)
+            self._hearing.release_held(self._accepted, now)
         self._settled_without_stream(now)
 
     def _settled_without_stream(self, now: float) -> None:
@@ -659,8 +658,7 @@ class SessionEngine:
             self._do(Finalized(self._finalize_at))
             self._finalize_at = None
         if self._ending:
-            self._hearing.release_held(now)
-            self._ledger.settle_all(self._accepted)
+            self._hearing.release_held(self._accepted, now)
             self._step(Trigger.DONE)
             self._finish(now)
             return
@@ -797,7 +795,7 @@ class SessionEngine:
         self._deliver_joints(handover, now)
         if self._live is not None:
             self._step(Trigger.SETTLED)
-        elif handover.parks or self._ending:
+        elif self._ending or (handover.parks and handover.finalizes is None):
             self._settled_without_stream(now)
         else:  # somebody may be about to go on
             self._rest_at = now + _GOES_ON
