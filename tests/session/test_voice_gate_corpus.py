@@ -62,4 +62,4 @@ async def test_the_transcript_is_the_same_and_most_of_the_silence_is_withheld() 
         assert word.end == pytest.approx(other.end, abs=0.01)
     silence = SILENCE_SECONDS * (len(NAMES) + 1)
     assert gated.stats.audio_withheld >= 0.9 * silence
-    assert gated.stats.billed < 0.2 * open_ended.stats.billed
+    assert gated.stats.cost < 0.2 * open_ended.stats.cost
