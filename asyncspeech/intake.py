@@ -106,6 +106,11 @@ class Intake:
         return cls(frontend, config, supervisor, on_room=on_room, on_failure=on_failure)
 
     @property
+    def takes_audio(self) -> bool:
+        """Whether `take` may be called."""
+        return self._takes_more
+
+    @property
     def waiting_seconds(self) -> float:
         """Seconds of audio that wait to be treated."""
         return self._format.seconds(self._waiting_bytes // self._format.frame_bytes)

@@ -280,7 +280,7 @@ class Session:
         supervisor = self._supervisor_for_any_thread()
         self._raise_error()
         with self._thread_lock:
-            if not self._engine.takes_audio:
+            if not self._takes_audio:
                 raise self._engine.over_budget or SessionClosedError(
                     "the session takes no audio: it has ended"
                 )
@@ -300,10 +300,13 @@ class Session:
             chunks, self._from_threads = self._from_threads, []
             self._thread_bytes = 0
         for chunk in chunks:
-            if self._supervisor is not None and self._engine.takes_audio:
-                # Nobody is here who could be told.
-                with suppress(BudgetExceededError, SessionClosedError):
+            if self._supervisor is not None and self._takes_audio:
+                with suppress(BudgetExceededError):  # nobody is here who could be told
                     self._take(chunk, self._supervisor)
+
+    @property
+    def _takes_audio(self) -> bool:
+        return self._engine.takes_audio and (self._intake is None or self._intake.takes_audio)
 
     async def send_from(self, source: AudioInput, *, end: bool = True) -> None:
         """Send everything that a source has, converted to the session's format.

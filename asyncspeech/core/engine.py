@@ -289,7 +289,7 @@ class SessionEngine:
             self._outlet.offer(live, position, data, frames, now)
         elif self._retry_at is None:
             self._open_for_audio(now)
-        if self.waiting_seconds > self._config.buffer.max_seconds:
+        if self._config.buffer.when_full is WhenFull.DROP_OLDEST:
             self._drop_oldest()
         if position >= self._quiet_check:
             self._quiet_check = position + self._figures.frames(_QUIET_CHECK)
@@ -440,8 +440,8 @@ class SessionEngine:
         return data[: len(data) - cut] if cut else data
 
     def _drop_oldest(self) -> None:
-        """Let go of the oldest audio that waits, if that is what the user wants."""
-        if self._config.buffer.when_full is not WhenFull.DROP_OLDEST:
+        """Let go of the oldest audio that waits, if there is too much of it."""
+        if self.waiting_seconds <= self._config.buffer.max_seconds:
             return
         start = max(self._figures.taken, 0 if self._live is None else self._live.next)
         most = self._config.buffer.max_seconds
