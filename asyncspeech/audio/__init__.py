@@ -13,6 +13,7 @@ from asyncspeech._lazy import lazy_names
 if TYPE_CHECKING:
     from asyncspeech.audio.opening import open_source as open_source
     from asyncspeech.audio.source import AudioInput as AudioInput
+    from asyncspeech.audio.source import EncodedAudio as EncodedAudio
     from asyncspeech.audio.source import RawAudio as RawAudio
     from asyncspeech.audio.source import Source as Source
 
@@ -20,6 +21,6 @@ __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
         "asyncspeech.audio.opening": ("open_source",),
-        "asyncspeech.audio.source": ("AudioInput", "RawAudio", "Source"),
+        "asyncspeech.audio.source": ("AudioInput", "EncodedAudio", "RawAudio", "Source"),
     },
 )

@@ -23,6 +23,9 @@ from dataclasses import dataclass
 from io import SEEK_END
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from asyncspeech.audio.kinds import HEAD_BYTES, TS_PACKET_BYTES, tell_other_kind
+from asyncspeech.audio.wholeness import count_missing, walk_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -120,6 +123,8 @@ def read_promise(file: VirtualFile) -> Promise:
         return _read_au(file, size, order)
     if magic == b"OggS":
         return _read_ogg(file, size)
+    if kind := tell_other_kind(_read_at(file, 0, HEAD_BYTES)):
+        return Promise(size, missing_bytes=_count_missing(file, size, kind.demuxer))
     return Promise(size, counts_mpeg_frames=_counts_mpeg_frames(file))
 
 
@@ -202,6 +207,13 @@ def _read_ogg(file: VirtualFile, size: int) -> Promise:
     body = page + _OGG_HEADER_BYTES + header[-1]
     length = sum(tail[page + _OGG_HEADER_BYTES : body])
     return _promise(size, offset + body, length, _UNKNOWN_64_BITS)
+
+
+def _count_missing(file: VirtualFile, size: int, demuxer: str | None) -> int:
+    if demuxer == "mpegts":
+        return -size % TS_PACKET_BYTES  # there are too many to walk
+    walk = walk_of(demuxer, lambda _: None)
+    return 0 if walk is None else count_missing(file, size, walk)
 
 
 def _counts_mpeg_frames(file: VirtualFile) -> bool:
