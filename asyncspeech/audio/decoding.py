@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from asyncspeech.audio.convert import Adapter, Converter
 from asyncspeech.audio.kinds import HEAD_BYTES, is_wave, tell_piece_kind
+from asyncspeech.audio.lengths import count_mpeg_frames, mpeg_frame_seconds
 from asyncspeech.audio.media import MediaDecoder
 from asyncspeech.audio.wave_pieces import read_wave_blocks, read_wave_header
 from asyncspeech.audio.wholeness import PieceWalk, walk_of
@@ -77,9 +78,12 @@ def _read_blocks(pieces: Pieces) -> Iterator[tuple[int, Block]]:
         return
     file = _PieceFile(pieces, kind)
     decoder = MediaDecoder(file, pieces.name, kind, in_pieces=True)
+    promised_frames = count_mpeg_frames(pieces.peek) if kind.demuxer == "mp3" else 0
     try:
         decoder.open()
-        yield from decoder.blocks()
+        for rate, block in decoder.blocks():
+            decoder.promised_seconds = promised_frames * mpeg_frame_seconds(rate)
+            yield rate, block
         pieces.check()
         decoder.verify(file.missing_bytes)
     except AudioError:
@@ -105,6 +109,12 @@ def _tell_kind(pieces: Pieces) -> Kind:
         )
     if kind.demuxer is None:
         raise AudioError(pieces.name, f"is {kind.name}, which cannot be decoded here")
+    if not kind.comes_in_pieces:
+        raise AudioError(
+            pieces.name,
+            f"is {kind.name}, which cannot be decoded as it comes",
+            hint="wait for all of it, and hand in its bytes",
+        )
     return kind
 
 

@@ -33,21 +33,23 @@ class Kind:
         demuxer: What FFmpeg calls it; None if it is not decoded at all.
         may_start_anywhere: Whether it is a stream that one can tune in to, so that what comes first may
             belong to what was before.
+        comes_in_pieces: Whether FFmpeg can decode it without going back and forth in it.
     """
 
     name: str
     demuxer: str | None
     may_start_anywhere: bool = False
+    comes_in_pieces: bool = True
 
 
 _MP4 = Kind("MP4 (m4a, mp4, mov, 3gp)", "mov")
 _MATROSKA = Kind("Matroska (webm, mkv)", "matroska")
 _AAC = Kind("AAC", "aac", may_start_anywhere=True)
-_ASF = Kind("Windows Media (wma)", "asf")
+_ASF = Kind("Windows Media (wma)", "asf", comes_in_pieces=False)
 _AMR = Kind("AMR", "amr")
 _MP3 = Kind("MP3", "mp3", may_start_anywhere=True)
 _OGG = Kind("Ogg", "ogg")
-_CAF = Kind("CAF", "caf")
+_CAF = Kind("CAF", "caf", comes_in_pieces=False)
 _TRANSPORT = Kind("an MPEG transport stream", "mpegts", may_start_anywhere=True)
 _PROGRAM = Kind("an MPEG program stream", "mpeg", may_start_anywhere=True)
 
@@ -66,11 +68,11 @@ _OTHERS = (
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", _ASF),
     (0, b"#!AMR", _AMR),
     (0, b"#!SILK", Kind("SILK", None)),
-    (0, b"wvpk", Kind("WavPack", "wv")),
-    (0, b"MAC ", Kind("Monkey's Audio", "ape")),
+    (0, b"wvpk", Kind("WavPack", "wv", comes_in_pieces=False)),
+    (0, b"MAC ", Kind("Monkey's Audio", "ape", comes_in_pieces=False)),
     (0, b"FLV\x01", Kind("Flash video", "flv")),
     (0, b"\0\0\x01\xba", _PROGRAM),
-    (8, b"AVI ", Kind("AVI", "avi")),
+    (8, b"AVI ", Kind("AVI", "avi", comes_in_pieces=False)),
     (28, b"Speex   ", Kind("Ogg (Speex)", "ogg")),
 )
 _ENCODINGS_OF_CAF = (b"aac", b"opus", b"ilbc", b".mp3", b"QDM2")
@@ -99,7 +101,7 @@ _SUFFIXES = {
     ".mp4": Kind("MP4", "mov"),
     ".ts": _TRANSPORT,
     ".webm": Kind("WebM", "matroska"),
-    ".wma": Kind("Windows Media", "asf"),
+    ".wma": Kind("Windows Media", "asf", comes_in_pieces=False),
 }
 
 

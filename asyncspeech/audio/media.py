@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = ("MediaDecoder",)
 
 _LENGTH_SLACK_SECONDS: Final = 0.1
+_ENCODER_SLACK_SECONDS: Final = 0.25
 _PRECISE: Final = {"aiff", "ape", "asf", "au", "caf", "flac", "mov", "w64", "wav", "wv"}
 _READ_NO_MORE: Final = {"probesize": "32", "analyzeduration": "0"}  # than one packet, to open it
 _BUFFER_BYTES: Final = 1 << 15
@@ -82,11 +83,14 @@ class MediaDecoder:
         duration: Seconds of audio, or None if that is not known. An estimate for a format without a
             header, such as AAC.
         seconds: How much was given.
+        promised_seconds: How much there has to be at least, less a quarter of a second for the silence
+            that encoders add; set by who knows.
     """
 
     def __init__(self, file: object, name: str, kind: Kind, *, in_pieces: bool = False) -> None:
         self.duration: float | None = None
         self.seconds = 0.0
+        self.promised_seconds = 0.0
         self._file = file
         self._name = name
         self._kind = kind
@@ -149,7 +153,8 @@ class MediaDecoder:
             AudioError: It was not.
         """
         if self._is_damaged or missing_bytes or self._is_short():
-            of_all = "" if self.duration is None else f" of {self.duration:.2f} s"
+            is_known = self.duration is not None and self.duration >= self.seconds
+            of_all = f" of {self.duration:.2f} s" if is_known else ""
             raise AudioError(
                 self._name,
                 f"is damaged or cut off: only the first {self.seconds:.2f} s{of_all} can be read",
@@ -159,6 +164,8 @@ class MediaDecoder:
             raise AudioError(self._name, "holds no audio (0 frames)")
 
     def _is_short(self) -> bool:
+        if self.seconds < self.promised_seconds - _ENCODER_SLACK_SECONDS:
+            return True
         is_known = self.duration is not None and self._kind.demuxer in _PRECISE
         return is_known and self.seconds < (self.duration or 0.0) - _LENGTH_SLACK_SECONDS
 
