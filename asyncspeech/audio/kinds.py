@@ -74,6 +74,7 @@ _OTHERS = (
     (0, b"\0\0\x01\xba", _PROGRAM),
     (8, b"AVI ", Kind("AVI", "avi", comes_in_pieces=False)),
     (28, b"Speex   ", Kind("Ogg (Speex)", "ogg")),
+    (28, b"\x7fFLAC", Kind("Ogg (FLAC)", "ogg")),
 )
 _ENCODINGS_OF_CAF = (b"aac", b"opus", b"ilbc", b".mp3", b"QDM2")
 _PIECES = (
