@@ -19,11 +19,15 @@ Damage
 Cuts
     See `asyncspeech.audio.wholeness`. Where a header has the length, that is checked as well.
 
-FFmpeg's own messages go nowhere: PyAV leaves them off unless told otherwise.
+Only FFmpeg's audio decoders are run, so that a damaged picture can do no harm. Its own messages go
+nowhere: PyAV leaves them off unless told otherwise.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -50,6 +54,7 @@ __all__ = ("MediaDecoder",)
 _LENGTH_SLACK_SECONDS: Final = 0.1
 _ENCODER_SLACK_SECONDS: Final = 0.25
 _PRECISE: Final = {"aiff", "ape", "asf", "au", "caf", "flac", "mov", "w64", "wav", "wv"}
+_UNSTAMPED: Final = {"avi"}  # where FFmpeg makes up what the header implies
 _READ_NO_MORE: Final = {"probesize": "32", "analyzeduration": "0"}  # than one packet, to open it
 _BUFFER_BYTES: Final = 1 << 15
 _BUFFER_BYTES_OF_PIECES: Final = 1 << 12
@@ -112,7 +117,10 @@ class MediaDecoder:
             self._container = av.open(
                 self._file,
                 format=self._kind.demuxer,
-                options=_READ_NO_MORE if self._in_pieces else {},
+                options={
+                    "codec_whitelist": _name_audio_decoders(),
+                    **(_READ_NO_MORE if self._in_pieces else {}),
+                },
                 buffer_size=_BUFFER_BYTES_OF_PIECES if self._in_pieces else _BUFFER_BYTES,
                 metadata_errors="replace",
             )
@@ -136,9 +144,10 @@ class MediaDecoder:
         for frame, block in self._frames():
             rate = frame.sample_rate
             check_rate(rate, self._name)
-            stamp = None if frame.time is None else float(frame.time)
+            stamp = None if self._kind.demuxer in _UNSTAMPED else frame.time
             gap = round(self._gaps.before(stamp, frame.samples / rate) * rate)
-            for part in (silence(gap, block.shape[1]), *self._padding.pass_on(block, rate)):
+            gaps = (silence(min(rate, gap - at), block.shape[1]) for at in range(0, gap, rate))
+            for part in chain(gaps, self._padding.pass_on(block, rate)):
                 if len(part):
                     self.seconds += len(part) / rate
                     yield rate, part
@@ -250,6 +259,18 @@ def _import_av(name: str, kind: Kind) -> ModuleType:
             hint="pip install 'asyncspeech[media]', or convert it first by ffmpeg",
         ) from error
     return av
+
+
+@cache
+def _name_audio_decoders() -> str:
+    from av import Codec, codecs_available  # noqa: PLC0415 - an extra
+
+    names = []
+    for name in codecs_available:
+        with suppress(ValueError, LookupError):  # it has no decoder
+            if Codec(name, "r").type == "audio":
+                names.append(name)
+    return ",".join(names)
 
 
 def _read_frame(frame: AudioFrame) -> Block:

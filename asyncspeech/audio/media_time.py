@@ -14,11 +14,14 @@ __all__ = ("Gaps", "Padding")
 _JITTER_SECONDS: Final = 0.1
 _LATE_TRACK_SECONDS: Final = 0.01  # the first time stamp has no jitter, but may be rounded
 _MAX_LEAP_SECONDS: Final = 60.0
+_MAX_SILENCE: Final = 30.0  # times as long as the sound: Opus sends 20 ms of silence every 400 ms
 _MAX_PADDING_FRAMES: Final = 4096  # twice the longest frame of AAC
 
 
 class Gaps:
     """Finds where time stamps leap ahead of the audio.
+
+    Damaged ones may do so all the time. So there is a limit to how much silence is made of them.
 
     Args:
         start: When the container begins, in seconds; None for when the first frame does.
@@ -26,6 +29,8 @@ class Gaps:
 
     def __init__(self, start: float | None) -> None:
         self._expected = start
+        self._sound = 0.0
+        self._silence = 0.0
         self._tolerance = _LATE_TRACK_SECONDS
 
     def before(self, stamp: float | None, length: float) -> float:
@@ -38,6 +43,7 @@ class Gaps:
         Returns:
             Seconds.
         """
+        self._sound += length
         if self._expected is None or stamp is None:
             self._expected = None if stamp is None else stamp + length
             return 0.0
@@ -48,7 +54,11 @@ class Gaps:
             self._expected += length
             return 0.0
         self._expected = stamp + length
-        return leap if 0 < leap <= _MAX_LEAP_SECONDS else 0.0
+        room = _MAX_LEAP_SECONDS + _MAX_SILENCE * self._sound - self._silence
+        if not 0 < leap <= min(_MAX_LEAP_SECONDS, room):
+            return 0.0
+        self._silence += leap
+        return leap
 
 
 class Padding:

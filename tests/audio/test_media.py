@@ -338,3 +338,9 @@ def test_a_rate_that_changes_on_the_way_is_followed() -> None:
     assert len(block) / 16_000 == pytest.approx(2, abs=0.25)
     assert main_frequency(block[1_600:14_400], 16_000) == pytest.approx(1_000, abs=4)
     assert main_frequency(block[20_800:30_400], 16_000) == pytest.approx(1_000, abs=4)
+
+
+def test_time_stamps_that_always_leap_are_not_all_made_silence() -> None:
+    gaps = Gaps(None)
+    silence = sum(gaps.before(50.0 * number, 0.02) for number in range(1_000))
+    assert 60 < silence < 1_000 * 0.02 * 30 + 60
