@@ -46,7 +46,7 @@ CONTAINERS = {
     "mov": Container("mov", "pcm_s16le", _USUAL_RATES),
     "webm": Container("webm", "libopus", _OPUS_RATES),
     "webm, live": Container("webm", "libopus", _OPUS_RATES, _LIVE),
-    "mkv": Container("matroska", "aac", _USUAL_RATES, late=0.0),
+    "mkv": Container("matroska", "aac", _USUAL_RATES, late=0.13),
     "aac": Container("adts", "aac", _USUAL_RATES, late=0.13),
     "ts": Container("mpegts", "aac", (44_100, 48_000), late=0.03),
     "amr": Container("amr", "libopencore_amrnb", (8_000,), late=0.03),
