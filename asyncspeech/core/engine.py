@@ -206,7 +206,7 @@ class SessionEngine:
 
     def deadline(self) -> float | None:
         """When `wake` wants to be called at the latest, on the clock of ``now``; None for never."""
-        times = (self._drain_deadline, self._retry_at, self._rest_at)
+        times = (self._drain_deadline, self._retry_at, self._rest_at, self._turn_due())
         due = [time for time in times if time is not None]
         if self._handover is not None and self._retry_at is None:
             due.append(self._handover_due(self._handover))
@@ -271,7 +271,7 @@ class SessionEngine:
                 self._ledger.settle(channel, start)
         if self._live is not None and self._live.next >= start:
             self._live.next = self._accepted
-        self._note_voice(start, self._accepted, is_voice=None)
+        self._note_voice(start, self._accepted, now, is_voice=None)
         if not was_withholding:
             self._settle_unvoiced()
         self._review(now)
@@ -295,20 +295,26 @@ class SessionEngine:
             self._quiet_check = position + self._figures.frames(_QUIET_CHECK)
             self._settle_quiet()
             self._review(now)
-        if is_voice is not None and self._note_voice(position, position + frames, is_voice=is_voice):
+        if is_voice is not None and self._note_voice(
+            position, position + frames, now, is_voice=is_voice
+        ):
             self._finish_turn(now)
 
-    def _note_voice(self, start: int, end: int, *, is_voice: bool | None) -> bool:
+    def _note_voice(self, start: int, end: int, now: float, *, is_voice: bool | None) -> bool:
         """Note whether somebody speaks in audio that has just come; None if it is withheld.
 
         Returns:
             Whether a turn is over by that.
         """
-        change = self._floor.hear(start, end, is_voice=is_voice)
+        change = self._floor.hear(start, end, now, is_voice=is_voice)
         if change is None:
             return False
         self._hearing.tell_activity(change.position, begins=change.begins)
         return self._floor.has_turns and not change.begins
+
+    def _turn_due(self) -> float | None:
+        """When a turn is over if no audio comes until then."""
+        return self._floor.deadline if self.takes_audio else None
 
     def _settle_unvoiced(self) -> None:
         """Settle audio in which nobody speaks, however fresh it is: those who listened know."""
@@ -896,6 +902,9 @@ class SessionEngine:
             self._fail(drained_out(self._config.drain_timeout), now)
         if self._handover is not None and self._retry_at is None:
             self._review_handover(self._handover, now)
+        if self._is_due(self._turn_due(), now):
+            self._hearing.tell_activity(self._floor.fall_silent().position, begins=False)
+            self._finish_turn(now)
         if self._finalize_at is not None and self._ledger.settled >= self._finalize_at:
             self._do(Finalized(self._finalize_at))
             self._finalize_at = None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asyncspeech import (
+    IdlePolicy,
     RenewalPolicy,
     Result,
     SpeechEnded,
@@ -23,7 +24,7 @@ from tests.support.loud import LoudDetector
 
 if TYPE_CHECKING:
     from asyncspeech.emulator.coded import CodedRecording
-    from tests.session.scenario import Outcome
+    from tests.session.scenario import Live, Outcome
 
 pytestmark = pytest.mark.usefixtures("no_task_is_left")
 
@@ -117,3 +118,26 @@ async def test_a_turn_that_is_final_already_costs_no_stream() -> None:
     )
     assert_promise(outcome)
     assert not outcome.those(StreamRenewed), outcome
+
+
+async def test_whoever_sends_no_more_audio_has_finished() -> None:
+    recording = talk(6, 8)
+
+    async def speak(live: Live) -> None:
+        start = 0
+        for number, word in enumerate(recording.words[:-1]):
+            if recording.words[number + 1].start - word.end > SILENCE * 16_000:
+                await live.feed(recording.audio[2 * start : 2 * word.end])
+                await live.session.next_final(timeout=3.0)
+                start = word.end
+        await live.feed(recording.audio[2 * start :])
+
+    outcome = await play(
+        recording,
+        recognizer=PATIENT,
+        preprocess=LISTENS,
+        turn=TurnPolicy(silence=SILENCE),
+        idle=IdlePolicy(after=8.0),
+        speak=speak,
+    )
+    assert_promise(outcome)
