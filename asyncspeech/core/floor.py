@@ -46,6 +46,7 @@ class Floor:
         self._figures = figures
         activity = config.voice_activity
         self._tail = 0 if activity is None else figures.frames(activity.min_silence)
+        self._listens = activity is not None
         self._is_taken = False
         self._start = 0
         self._voice_end = 0
@@ -70,8 +71,8 @@ class Floor:
 
     @property
     def silent_since(self) -> int | None:
-        """Since when nobody has spoken, in session frames; None if somebody does."""
-        return None if self._is_taken else self._speech_end
+        """Since when nobody has spoken, in session frames; None if somebody does, or nobody listens."""
+        return None if self._is_taken or not self._listens else self._speech_end
 
     @property
     def _speech_end(self) -> int:
