@@ -16,7 +16,7 @@ import select
 import stat
 from io import BufferedReader, FileIO
 from queue import SimpleQueue
-from socket import SocketIO
+from socket import SocketIO, socket
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from asyncspeech.audio.raw import as_bytes
@@ -193,7 +193,7 @@ def inlet_of_file(file: BinaryIO, name: str) -> Inlet:
     What waits in its buffer already cannot be polled for. It is given along with what comes next.
     """
     raw = file.raw if type(file) is BufferedReader else file
-    if type(raw) in {FileIO, SocketIO} and not file.closed:
+    if _can_be_polled(raw) and not file.closed:
         descriptor = file.fileno()
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return DescriptorInlet(descriptor, name, getattr(file, "read1", file.read))
@@ -218,6 +218,12 @@ def inlet_of_path(path: str) -> Inlet:
             return None
 
     return DescriptorInlet(descriptor, path, read, lambda: os.close(descriptor))
+
+
+def _can_be_polled(raw: object) -> bool:
+    """Whether all that there is to read shows at the descriptor: an encrypted socket has more within."""
+    is_plain_socket = type(raw) is SocketIO and type(getattr(raw, "_sock", None)) is socket
+    return type(raw) is FileIO or is_plain_socket
 
 
 def _attempt(read: Callable[[int], object], name: str) -> object:

@@ -100,7 +100,6 @@ _SUFFIXES = {
     ".mkv": Kind("Matroska", "matroska"),
     ".mov": Kind("QuickTime", "mov"),
     ".mp4": Kind("MP4", "mov"),
-    ".ts": _TRANSPORT,
     ".webm": Kind("WebM", "matroska"),
     ".wma": Kind("Windows Media", "asf", comes_in_pieces=False),
 }

@@ -33,24 +33,25 @@ class Pieces:
         self._inlet = inlet
         self._before_waiting = before_waiting
         self._buffer = b""
+        self._at = 0
         self._has_ended = False
 
     def peek(self, count: int) -> bytes:
         """Wait for so many bytes, and give them without taking them; fewer if the stream ends before."""
-        while len(self._buffer) < count and not self._has_ended:
+        while len(self._buffer) - self._at < count and not self._has_ended:
             self._fill()
-        return self._buffer[:count]
+        return self._buffer[self._at : self._at + count]
 
     def read(self, count: int) -> bytes:
         """Take up to so many bytes, of those that have come, or wait for some; none at the end."""
-        data = self.peek(1) and self._buffer[:count]
-        self._buffer = self._buffer[len(data) :]
+        data = self.peek(1) and self._buffer[self._at : self._at + count]
+        self._at += len(data)
         return data
 
     def fail(self, error: Exception) -> None:
         """End the stream here, by an error."""
         self.error = self.error or error
-        self._buffer, self._has_ended = b"", True
+        self._buffer, self._at, self._has_ended = b"", 0, True
 
     def check(self) -> None:
         """Raise the first exception, if there was one."""
@@ -64,5 +65,5 @@ class Pieces:
         except Exception as error:  # noqa: BLE001 - whatever somebody's iterable raises
             self.fail(error)
             return
-        self._buffer += piece
+        self._buffer, self._at = self._buffer[self._at :] + piece, 0
         self._has_ended = not piece

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from functools import partial
 from io import BytesIO, FileIO, RawIOBase
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -16,6 +17,8 @@ import pytest
 from anyio import CancelScope, to_thread
 
 from asyncspeech.audio import EncodedAudio, RawAudio, open_source
+from asyncspeech.audio.inlets import FileInlet, IterableInlet, inlet_of_file
+from asyncspeech.audio.pieces import Pieces
 from asyncspeech.errors import AudioError
 from tests.audio.containers import contain_tone
 from tests.audio.recordings import MONO_16K, collect, encoded, noise, read_all, read_into
@@ -254,6 +257,22 @@ async def test_a_file_that_cannot_be_rewound_and_fails_is_an_error_after_the_aud
     assert str(caught.value) == "talk.wav: cannot be read (Connection reset by peer)"
     assert SAMPLES.startswith(b"".join(chunks))
     assert len(b"".join(chunks)) > 45_000
+
+
+async def test_a_socket_that_keeps_something_to_itself_is_not_polled() -> None:
+    class Encrypted(socket.socket):
+        """Like one of TLS, which reads more from its descriptor than it gives."""
+
+    ours, theirs = socket.socketpair()
+    with Encrypted(fileno=ours.detach()) as wrapped, theirs, wrapped.makefile("rb") as output:
+        assert isinstance(inlet_of_file(cast("BinaryIO", output), "talk"), FileInlet)
+
+
+async def test_a_large_piece_is_taken_in_time_that_grows_with_its_size() -> None:
+    pieces = Pieces(IterableInlet([bytes(50_000_000)], "talk"), "talk", lambda: None)
+    begin = time.process_time()
+    assert sum(len(data) for data in iter(partial(pieces.read, 4_096), b"")) == 50_000_000
+    assert time.process_time() - begin < 1  # copying what is left each time takes a minute
 
 
 async def test_a_seekable_file_handed_in_as_encoded_is_read_from_where_it_stands() -> None:
