@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from asyncspeech._lazy import lazy_names
 
 if TYPE_CHECKING:
+    from asyncspeech.audio.devices import InputDevice as InputDevice
+    from asyncspeech.audio.microphone import Microphone as Microphone
     from asyncspeech.audio.opening import open_source as open_source
     from asyncspeech.audio.source import AudioInput as AudioInput
     from asyncspeech.audio.source import RawAudio as RawAudio
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
+        "asyncspeech.audio.devices": ("InputDevice",),
+        "asyncspeech.audio.microphone": ("Microphone",),
         "asyncspeech.audio.opening": ("open_source",),
         "asyncspeech.audio.source": ("AudioInput", "RawAudio", "Source"),
     },

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeGuard
 
 from asyncspeech.audio.file import FileFeed, Recording
 from asyncspeech.audio.raw import RAW_NAME, RawFeed
-from asyncspeech.audio.source import RawAudio
+from asyncspeech.audio.source import OpensLate, RawAudio
 from asyncspeech.audio.streams import StreamSource
 from asyncspeech.audio.threads import ThreadedSource
 from asyncspeech.errors import ConfigurationError
@@ -74,7 +74,8 @@ def _make_source(source: AudioInput, target: AudioFormat) -> ThreadedSource | St
             return StreamSource(source.data, source.audio_format, target, name=RAW_NAME)
         return ThreadedSource(RawFeed(source.data, source.audio_format, target), target)
     if isinstance(source, AsyncIterable):
-        declared = getattr(source, "audio_format", None)
+        # What opens late tells its format then.
+        declared = None if isinstance(source, OpensLate) else getattr(source, "audio_format", None)
         return StreamSource(
             source,
             declared if isinstance(declared, AudioFormat) else target,
