@@ -1,0 +1,227 @@
+"""A picture of a recording: waveform, level and spectrum.
+
+Its speech is shaded, and its level is that before and after treatment. The colours are of Okabe and Ito's palette, which people who are colour-blind can tell apart.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from asyncspeech.audio.analysis.spectrum import TELEPHONE_BAND
+from asyncspeech.audio.analysis.treated import trace_treated
+from asyncspeech.cli.inspect.words import clock
+from asyncspeech.errors import AudioError, ConfigurationError, MissingExtraError
+from asyncspeech.model import AudioFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
+
+    from asyncspeech.audio.analysis.levels import Trace
+    from asyncspeech.audio.analysis.recording import ExaminedFile
+
+__all__ = ("check_drawing", "draw")
+
+_BLUE, _ORANGE, _GREEN, _RED, _GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#666666"
+_COLUMNS = 1_200  # more than the picture has pixels for
+_MOST_CHANNELS = 4
+_SMOOTH_POINTS = 5  # a tenth of a second: about half a syllable
+_LOWEST_DBFS = -90.0
+_SUFFIXES = (".pdf", ".png", ".svg")
+_SESSION = AudioFormat(sample_rate_hertz=16_000)
+
+
+def check_drawing(path: str) -> None:
+    """See that a picture can be drawn.
+
+    Args:
+        path: Where to.
+
+    Raises:
+        ConfigurationError: Its suffix is none that can be drawn.
+        MissingExtraError: What draws is not installed.
+    """
+    if PurePath(path).suffix.lower() not in _SUFFIXES:
+        raise ConfigurationError("plot", f"{path} ends in none of {', '.join(_SUFFIXES)}")
+    _import_figure()
+
+
+def draw(file: ExaminedFile, path: str, progress: Callable[[float, float | None], None]) -> str:
+    """Draw a recording.
+
+    Args:
+        file: What was found out about it.
+        path: Where to.
+        progress: Told how many seconds are done, and of how many, if that is known.
+
+    Returns:
+        What is not in it, and why; empty if all is.
+
+    Raises:
+        AudioError: The recording cannot be read any more, or the picture not be written.
+    """
+    treated, note = _treat(file, progress)
+    count = min(len(file.examination.traces), _MOST_CHANNELS)
+    figure = _import_figure()(figsize=(10, 5.6 + 1.3 * count), dpi=100, layout="constrained")
+    axes = figure.subplots(count + 2, 1, height_ratios=[1.3] * count + [2.0, 2.0])
+    _draw_waveforms(file, axes[:count])
+    _draw_levels(file, axes[count], treated)
+    _draw_spectrum(file, axes[count + 1])
+    for one in axes[:count]:
+        one.sharex(axes[count])
+        one.tick_params(labelbottom=False)
+    figure.suptitle(_title(file), x=0.01, ha="left", fontsize=12, fontweight="bold")
+    try:
+        figure.savefig(path, facecolor="white")
+    except OSError as error:
+        raise AudioError(path, f"cannot be written ({error.strerror})") from error
+    return note
+
+
+def _import_figure() -> Callable[..., Any]:
+    """The class of figures; not pyplot, which keeps every figure and chooses a display."""
+    try:
+        from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise MissingExtraError("a picture", "plot") from error
+    make: Callable[..., Any] = Figure
+    return make
+
+
+def _treat(
+    file: ExaminedFile, progress: Callable[[float, float | None], None]
+) -> tuple[tuple[Trace, Trace] | None, str]:
+    """The level before and after; and why it is not there, if it is not."""
+    from asyncspeech.audio import AutoGain, HighPass, NoiseSuppression  # noqa: PLC0415 - scipy, maybe
+
+    chain = (HighPass(), NoiseSuppression(), AutoGain())
+    try:
+        return trace_treated(file.path, chain, _SESSION, progress), ""
+    except MissingExtraError as error:
+        return None, f"the picture has no level after treatment: {error.message} (hint: {error.hint})"
+
+
+def _title(file: ExaminedFile) -> str:
+    analysis = file.examination.analysis
+    what = "speech" if analysis.detector == "voice" else "sound"
+    return f"{PurePath(file.path).name}: {clock(analysis.duration)}, {analysis.speech_share:.0%} {what}"
+
+
+def _draw_waveforms(file: ExaminedFile, axes: Sequence[Any]) -> None:
+    examination = file.examination
+    traces = zip(axes, examination.traces, examination.analysis.channels, strict=False)
+    for number, (one, trace, channel) in enumerate(traces, 1):
+        _shade(one, [(region.start, region.end) for region in channel.speech], "speech")
+        times, step = _times(len(trace.power), examination.point_seconds)
+        lowest = _reduce(trace.lowest, step, np.minimum)
+        highest = _reduce(trace.highest, step, np.maximum)
+        one.fill_between(
+            times, lowest, highest, step="post", color=_BLUE, linewidth=0.5, label="samples"
+        )
+        most = max(0.05, min(1.0, 1.1 * float(np.abs([lowest, highest]).max())))
+        if channel.clipping.count:
+            first = channel.clipping.first
+            one.plot(
+                first, [most] * len(first), "v", color=_RED, clip_on=False, label="clipped (first ten)"
+            )
+        one.set_ylim(-most, most)
+        one.set_ylabel("amplitude\n(full scale 1)")
+        several = f" of channel {number}" if len(axes) > 1 else ""
+        one.set_title(f"Waveform{several}", loc="left", fontsize=10)
+        _legend(one)
+
+
+def _draw_levels(file: ExaminedFile, axes: Any, treated: tuple[Trace, Trace] | None) -> None:
+    examination = file.examination
+    _shade(axes, [(region.start, region.end) for region in examination.analysis.speech], "speech")
+    if treated is None:
+        before, after, seconds = examination.traces[0], None, examination.point_seconds
+    else:
+        (before, after), seconds = treated, 0.02
+    for trace, colour, label in (
+        (before, _BLUE, "as recorded"),
+        (after, _RED, "after high-pass, noise suppression and gain"),
+    ):
+        if trace is None:
+            continue
+        times, step = _times(len(trace.power), seconds)
+        power = np.convolve(trace.power, np.full(_SMOOTH_POINTS, 1 / _SMOOTH_POINTS), "same")
+        mean = _reduce(power, step, np.add) / step
+        axes.plot(times, _decibels(mean), color=colour, linewidth=1.2, label=label)
+    axes.set_ylim(_LOWEST_DBFS, 0)
+    axes.set_ylabel("level\n(dBFS)")
+    axes.set_xlabel("time (s)")
+    axes.set_title("Level, mixed to one channel", loc="left", fontsize=10)
+    axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
+    axes.set_xlim(0, examination.analysis.duration)
+    _legend(axes)
+
+
+def _draw_spectrum(file: ExaminedFile, axes: Any) -> None:
+    examination = file.examination
+    spectra = max(examination.spectra, key=lambda spectra: float(spectra.speech.sum()))
+    number = next(at for at, one in enumerate(examination.spectra) if one is spectra)
+    channel = examination.analysis.channels[number]
+    kilohertz = spectra.hertz / 1_000
+    low, high = TELEPHONE_BAND
+    axes.axvspan(low / 1_000, high / 1_000, color=_GREY, alpha=0.12, linewidth=0, label="telephone band")
+    if spectra.speech.any():
+        axes.plot(
+            kilohertz,
+            _decibels(spectra.speech),
+            color=_BLUE,
+            linewidth=1.2,
+            label="where somebody speaks",
+        )
+    if spectra.rest.any():
+        axes.plot(
+            kilohertz, _decibels(spectra.rest), color=_ORANGE, linewidth=1.2, label="where nobody does"
+        )
+    if channel.bandwidth_hertz is not None:
+        edge = channel.bandwidth_hertz / 1_000
+        axes.axvline(
+            edge,
+            color=_GREEN,
+            linestyle="--",
+            linewidth=1.2,
+            label=f"next to nothing above {edge:.1f} kHz",
+        )
+    axes.set_xlim(0, kilohertz[-1])
+    axes.set_ylabel("power\n(dBFS per bin)")
+    axes.set_xlabel("frequency (kHz)")
+    several = f" of channel {number + 1}" if len(examination.spectra) > 1 else ""
+    axes.set_title(f"Spectrum{several}", loc="left", fontsize=10)
+    axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
+    _legend(axes)
+
+
+def _shade(axes: Any, regions: Sequence[tuple[float, float]], label: str) -> None:
+    for number, (start, end) in enumerate(regions):
+        axes.axvspan(
+            start, end, color=_ORANGE, alpha=0.25, linewidth=0, label="_" * bool(number) + label
+        )
+
+
+def _legend(axes: Any) -> None:
+    axes.legend(loc="upper right", fontsize=8, framealpha=0.9, ncols=4)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def _times(points: int, seconds: float) -> tuple[npt.NDArray[np.float64], int]:
+    """Where columns begin, and how many points go into each."""
+    step = max(1, math.ceil(points / _COLUMNS))
+    return np.arange(0, points, step).astype(np.float64) * seconds, step
+
+
+def _reduce(values: npt.NDArray[Any], step: int, by: np.ufunc) -> npt.NDArray[Any]:
+    return np.asarray(by.reduceat(values, np.arange(0, len(values), step)))
+
+
+def _decibels(power: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    return np.asarray(10 * np.log10(np.maximum(power, 1e-12)), np.float64)
