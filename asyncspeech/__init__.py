@@ -43,7 +43,10 @@ if TYPE_CHECKING:
     from asyncspeech.config import SessionConfig as SessionConfig
     from asyncspeech.config import SpeechAdaptation as SpeechAdaptation
     from asyncspeech.config import Triage as Triage
+    from asyncspeech.config import TurnPolicy as TurnPolicy
     from asyncspeech.config import Verdict as Verdict
+    from asyncspeech.config import VoiceActivity as VoiceActivity
+    from asyncspeech.config import VoiceGate as VoiceGate
     from asyncspeech.config import WhenFull as WhenFull
     from asyncspeech.config import triage as triage
     from asyncspeech.errors import AsyncSpeechError as AsyncSpeechError
@@ -110,7 +113,10 @@ __getattr__, __dir__, __all__ = lazy_names(
             "RetryPolicy",
             "SessionConfig",
             "Triage",
+            "TurnPolicy",
             "Verdict",
+            "VoiceActivity",
+            "VoiceGate",
             "WhenFull",
             "triage",
         ),

@@ -24,6 +24,7 @@ from asyncspeech.errors import (
     SessionClosedError,
     UsageError,
 )
+from asyncspeech.intake import Intake
 from asyncspeech.mailbox import Mailbox
 from asyncspeech.model import Result
 from asyncspeech.process import check_loop, check_process
@@ -102,6 +103,7 @@ class Session:
         self._entered = False
         self._process: int | None = None
         self._supervisor: Supervisor | None = None
+        self._intake: Intake | None = None
         self._task: asyncio.Task[None] | None = None
         self._feeding = anyio.CancelScope()
         self._finished = asyncio.Event()
@@ -120,6 +122,10 @@ class Session:
         await self._place.__aenter__()
         try:
             self._supervisor = Supervisor(self._engine, open_call=self._open_call, listener=self)
+            if self._config.is_preprocessed:
+                self._intake = await Intake.start(
+                    self._config, self._supervisor, on_room=self.on_sent, on_failure=self._end_with
+                )
             self._task = asyncio.create_task(self._run(self._supervisor), name="asyncspeech session")
             await self._supervisor.started()
         except BaseException:
@@ -172,10 +178,12 @@ class Session:
     async def _run(self, supervisor: Supervisor) -> None:
         """The session's own task."""
         async with anyio.create_task_group() as tasks:
+            if self._intake is not None:
+                tasks.start_soon(self._intake.run)
             if self._source is not None:
                 tasks.start_soon(self._feed, self._source)
             await supervisor.run()
-            self._feeding.cancel()
+            tasks.cancel_scope.cancel()
 
     async def _feed(self, source: AudioInput) -> None:
         with self._feeding:
@@ -184,11 +192,17 @@ class Session:
             except SessionClosedError:
                 return  # the caller ended the audio, or the session failed and says so itself
             except Exception as error:  # noqa: BLE001 - a source may be the user's, and raise anything
-                # What was read is still recognised; then the session fails with this. If it was the
-                # session that failed, its own error comes first.
-                if not self._finished.is_set():
-                    self._error = error
-                await self.end()
+                await self._let_through()
+                self._end_with(error)
+
+    def _end_with(self, error: Exception) -> None:
+        """End the audio, as no more can be had. What was is still recognised; then comes the error.
+
+        If it was the session that failed, its own error comes first.
+        """
+        if not self._finished.is_set():
+            self._error = error
+        self._entered_supervisor().end()
 
     # Audio in.
 
@@ -217,7 +231,7 @@ class Session:
             await self._room.wait()
             supervisor = self._open_supervisor()
         try:
-            supervisor.audio(audio)
+            self._take(audio, supervisor)
         except BudgetExceededError as error:
             await self._finished.wait()  # the words that were paid for come first
             raise (self._error or error) from None
@@ -240,7 +254,13 @@ class Session:
         supervisor = self._open_supervisor()
         if self._is_full():
             raise BufferOverflowError(self._waiting_seconds(), self._config.buffer.max_seconds)
-        supervisor.audio(audio)
+        self._take(audio, supervisor)
+
+    def _take(self, audio: bytes, supervisor: Supervisor) -> None:
+        if self._intake is None:
+            supervisor.audio(audio)
+        else:
+            self._intake.take(audio)
 
     def send_threadsafe(self, data: Buffer) -> None:
         """Take audio from another thread, such as that of an audio callback. Never waits.
@@ -281,8 +301,9 @@ class Session:
             self._thread_bytes = 0
         for chunk in chunks:
             if self._supervisor is not None and self._engine.takes_audio:
-                with suppress(BudgetExceededError):  # nobody is here who could be told
-                    self._supervisor.audio(chunk)
+                # Nobody is here who could be told.
+                with suppress(BudgetExceededError, SessionClosedError):
+                    self._take(chunk, self._supervisor)
 
     async def send_from(self, source: AudioInput, *, end: bool = True) -> None:
         """Send everything that a source has, converted to the session's format.
@@ -312,8 +333,14 @@ class Session:
         Saying it again changes nothing.
         """
         supervisor = self._entered_supervisor()
-        self._take_from_threads()  # what a thread sent before now comes before the end
+        await self._let_through()
         supervisor.end()
+
+    async def _let_through(self) -> None:
+        """See that all audio that was given until now is on its way, for the last time."""
+        self._take_from_threads()  # what a thread sent before now comes before the end
+        if self._intake is not None:
+            await self._intake.end()
 
     async def finalize(self) -> None:
         """Make everything said so far final, and wait until it is. The session goes on.
@@ -326,7 +353,10 @@ class Session:
             SessionClosedError: The session is not open, or has ended.
             AsyncSpeechError: The session has failed; this is what it failed with.
         """
-        position = self._open_supervisor().finalize()
+        supervisor = self._open_supervisor()
+        if self._intake is not None:
+            await self._intake.flush()
+        position = supervisor.finalize()
         await self._until(lambda: self._finalized >= position)
 
     async def reconfigure(self, config: SessionConfig) -> None:
@@ -385,7 +415,8 @@ class Session:
     def _waiting_seconds(self) -> float:
         audio_format = self._config.audio_format
         on_the_way = audio_format.seconds(self._thread_bytes // audio_format.frame_bytes)
-        return self._engine.waiting_seconds + on_the_way
+        untreated = 0.0 if self._intake is None else self._intake.waiting_seconds
+        return self._engine.waiting_seconds + on_the_way + untreated
 
     def _is_full(self) -> bool:
         buffer = self._config.buffer
@@ -481,11 +512,13 @@ class Session:
         """What the session has done so far."""
         engine, figures = self._engine, self._engine.figures
         return SessionStats(
-            audio_accepted=engine.accepted_seconds,
-            audio_sent=figures.seconds(figures.taken - figures.dropped),
+            audio_accepted=engine.accepted_seconds
+            + (0.0 if self._intake is None else self._intake.held_seconds),
+            audio_sent=engine.sent_seconds,
             audio_unsettled=engine.unsettled_seconds,
             audio_replayed=figures.seconds(figures.replayed),
             audio_lost=figures.seconds(figures.lost),
+            audio_withheld=figures.seconds(figures.withheld),
             streams_opened=figures.streams,
             renewals=figures.renewals,
             forced_renewals=figures.forced_renewals,
@@ -497,6 +530,7 @@ class Session:
             final_latency=self._final_latency.value,
             billed=figures.billed_seconds,
             cost=engine.spent,
+            saved=engine.saved,
         )
 
     def _raise_error_once(self) -> None:

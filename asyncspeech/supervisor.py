@@ -144,17 +144,45 @@ class Supervisor:
         """Wait until `run` is ready to open streams."""
         await self._started.wait()
 
-    def audio(self, data: bytes) -> None:
+    @property
+    def takes_audio(self) -> bool:
+        """Whether `audio` and `withhold` may be called."""
+        return self._engine.takes_audio
+
+    def check_takes_audio(self) -> None:
+        """See that `audio` and `withhold` may be called.
+
+        Raises:
+            SessionClosedError: The session takes no audio any more.
+            BudgetExceededError: The session's budget is spent.
+        """
+        self._engine.check_takes_audio()
+
+    def audio(self, data: bytes, *, is_voice: bool | None = None, arrived: float | None = None) -> None:
         """Take audio from the user.
+
+        Args:
+            data: The audio.
+            is_voice: Whether somebody speaks in it; None if nobody has listened.
+            arrived: When the user gave its last frame, on the loop's clock, if that was not now.
 
         Raises:
             SessionClosedError: The session takes no audio any more.
             BudgetExceededError: The session's budget does not pay for all of it.
         """
         try:
-            self._engine.audio(data, self._loop.time())
+            self._engine.audio(data, self._loop.time(), is_voice=is_voice, arrived=arrived)
         finally:  # what the budget does pay for was taken
             self._pump()
+
+    def withhold(self, frames: int) -> None:
+        """Take silence that is not to be sent.
+
+        Raises:
+            SessionClosedError: The session takes no audio any more.
+        """
+        self._engine.withhold(frames, self._loop.time())
+        self._pump()
 
     def end(self) -> None:
         """Note that no more audio comes."""

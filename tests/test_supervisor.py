@@ -18,7 +18,7 @@ class Sleeper:
         self.woken: list[float] = []
         self.was_woken = asyncio.Event()
 
-    def audio(self, data: bytes, now: float) -> None:
+    def audio(self, data: bytes, now: float, **_: Any) -> None:
         pass
 
     def abort(self, now: float) -> None:

@@ -31,6 +31,13 @@ from asyncspeech.config.policies import (
     RetryPolicy,
     WhenFull,
 )
+from asyncspeech.config.preprocessing import (
+    DetectorChoice,
+    Treatment,
+    TurnPolicy,
+    VoiceActivity,
+    VoiceGate,
+)
 from asyncspeech.config.prices import Prices, PriceTier
 from asyncspeech.config.session import EndpointingSensitivity, MultiChannelMode, SessionConfig
 from asyncspeech.config.triage import Remedy, Triage, Verdict, retry_delay, triage
@@ -39,6 +46,7 @@ __all__ = (
     "Budget",
     "BufferPolicy",
     "CustomClass",
+    "DetectorChoice",
     "EndpointingSensitivity",
     "IdleMode",
     "IdlePolicy",
@@ -53,8 +61,12 @@ __all__ = (
     "RetryPolicy",
     "SessionConfig",
     "SpeechAdaptation",
+    "Treatment",
     "Triage",
+    "TurnPolicy",
     "Verdict",
+    "VoiceActivity",
+    "VoiceGate",
     "WhenFull",
     "check_compatibility",
     "gives_word_times",

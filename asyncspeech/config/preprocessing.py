@@ -8,15 +8,24 @@ contract of what is started.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from asyncspeech.config.values import check_above_zero, check_not_negative, check_within
+from asyncspeech.config.values import check_above_zero, check_not_negative, check_within, items
+from asyncspeech.errors import ConfigurationError
+from asyncspeech.wording import brief
 
 if TYPE_CHECKING:
     from asyncspeech.audio.detectors import VoiceDetector
     from asyncspeech.audio.stages import Stage
 
-__all__ = ("DetectorChoice", "Treatment", "TurnPolicy", "VoiceActivity", "VoiceGate")
+__all__ = (
+    "DetectorChoice",
+    "Treatment",
+    "TurnPolicy",
+    "VoiceActivity",
+    "VoiceGate",
+    "preprocessing",
+)
 
 
 class Treatment(Protocol):
@@ -55,6 +64,8 @@ class VoiceActivity:
         release: How unlikely it has to be, at most ``threshold``, for it to be over.
         min_speech: For how many seconds there has to be speech before somebody is taken to speak.
         min_silence: For how many seconds there has to be none before somebody is taken to have ended.
+        lead: So many seconds before it was noticed are taken to be speech as well: a soft consonant at
+            the beginning of a word sounds like silence. In silence, audio is held back by as much.
     """
 
     detector: DetectorChoice | None = None
@@ -62,11 +73,12 @@ class VoiceActivity:
     release: float = 0.35
     min_speech: float = 0.06
     min_silence: float = 0.1
+    lead: float = 0.1
 
     def __post_init__(self) -> None:
         check_within(self, "threshold", 0.0, 1.0)
         check_within(self, "release", 0.0, self.threshold)
-        check_not_negative(self, "min_speech", "min_silence")
+        check_not_negative(self, "min_speech", "min_silence", "lead")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +102,45 @@ class VoiceGate:
 class TurnPolicy:
     """When somebody is taken to have finished speaking, so that what was said becomes final at once.
 
+    The stream is made to say its last words, and another takes over. What is said meanwhile is safe.
+
     Attributes:
-        silence: After so many seconds of audio in which nobody speaks.
+        silence: After so many seconds of audio in which nobody speaks, or as soon as that is certain:
+            by `VoiceActivity`, after its ``min_silence`` and ``lead``.
     """
 
     silence: float = 0.5
 
     def __post_init__(self) -> None:
         check_above_zero(self, "silence")
+
+
+def preprocessing(values: Any) -> tuple[Any, ...]:
+    """The value of ``SessionConfig.preprocess`` as a tuple, in the order in which it can be done.
+
+    Raises:
+        ConfigurationError: It is no list of such things, or they are out of order.
+    """
+    found = items(values, "preprocess", object)
+    ranks = []
+    for item in found:
+        if isinstance(item, type) or not (
+            isinstance(item, VoiceActivity | VoiceGate) or callable(getattr(item, "start", None))
+        ):
+            raise ConfigurationError(
+                "preprocess",
+                f"{brief(item)} is nothing that can be done to audio",
+                hint="for example preprocess=(HighPass(), VoiceGate()), from asyncspeech.audio",
+            )
+        ranks.append(_LAST.index(type(item)) if type(item) in _LAST else -1)
+    late = [rank for rank in ranks if rank >= 0]
+    if ranks != sorted(ranks) or len(late) != len(set(late)):
+        raise ConfigurationError(
+            "preprocess",
+            f"{', '.join(type(item).__name__ for item in found)} cannot be done in this order",
+            hint="treatments first, then one VoiceActivity at most, then one VoiceGate at most",
+        )
+    return found
+
+
+_LAST = (VoiceActivity, VoiceGate)

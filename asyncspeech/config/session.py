@@ -15,6 +15,7 @@ from asyncspeech.config.budget import Budget
 from asyncspeech.config.languages import language_codes
 from asyncspeech.config.mask import config_mask
 from asyncspeech.config.policies import BufferPolicy, IdlePolicy, RenewalPolicy, RetryPolicy
+from asyncspeech.config.preprocessing import TurnPolicy, VoiceActivity, VoiceGate, preprocessing
 from asyncspeech.config.prices import Prices
 from asyncspeech.config.values import (
     check_above_zero,
@@ -32,6 +33,8 @@ from asyncspeech.wording import brief
 
 if TYPE_CHECKING:
     from google.cloud.speech_v2 import StreamingRecognitionConfig
+
+    from asyncspeech.config.preprocessing import Treatment
 
 __all__ = ("EndpointingSensitivity", "MultiChannelMode", "SessionConfig")
 
@@ -139,6 +142,17 @@ class SessionConfig:
         strict: Whether what the service is known not to have is refused. False makes that a
             `ConfigurationWarning`: the service changes faster than what is known of it.
 
+    *Before it is sent.*
+
+    Attributes:
+        preprocess: What is done to the audio here, in this order: treatments such as
+            `asyncspeech.audio.HighPass`, then a `VoiceActivity` that listens whether somebody speaks,
+            then a `VoiceGate` that withholds silence. Time and format stay as they are. Where there is
+            a `VoiceActivity`, or anything that needs one, `SpeechStarted` and `SpeechEnded` come from
+            it and not from the service.
+        turn: When what was said becomes final because somebody has finished speaking, by what is heard
+            here; None to leave that to the service. A `TurnPolicy`.
+
     *How it goes.*
 
     Attributes:
@@ -194,6 +208,8 @@ class SessionConfig:
     config_mask: tuple[str, ...] = ()
     raw: StreamingRecognitionConfig | None = None
     strict: bool = True
+    preprocess: tuple[Treatment | VoiceActivity | VoiceGate, ...] = ()
+    turn: TurnPolicy | None = None
     renewal: RenewalPolicy = field(default_factory=RenewalPolicy)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     buffer: BufferPolicy = field(default_factory=BufferPolicy)
@@ -209,6 +225,9 @@ class SessionConfig:
         self._check_audio()
         self._check_text()
         self._check_activity()
+        object.__setattr__(self, "preprocess", preprocessing(self.preprocess))
+        if self.turn is not None:
+            _check_kind(self, "turn", TurnPolicy)
         for name, kind in _POLICIES.items():
             _check_kind(self, name, kind)
         if self.budget is not None:
@@ -283,6 +302,40 @@ class SessionConfig:
         if self.multi_channel_mode is separate or raw_mode == _SEPARATE_RECOGNITION_PER_CHANNEL:
             return tuple(range(1, self.audio_channel_count + 1))
         return (None,)
+
+    @property
+    def is_preprocessed(self) -> bool:
+        """Whether anything is done to the audio before it is sent."""
+        return bool(self.preprocess) or self.voice_activity is not None
+
+    @property
+    def treatments(self) -> tuple[Treatment, ...]:
+        """What is done to the audio before anybody listens to it, first to last."""
+        last = (VoiceActivity, VoiceGate)
+        return tuple(item for item in self.preprocess if not isinstance(item, last))
+
+    @property
+    def voice_gate(self) -> VoiceGate | None:
+        """How silence is withheld; None if it is not."""
+        return next((item for item in self.preprocess if isinstance(item, VoiceGate)), None)
+
+    @property
+    def voice_activity(self) -> VoiceActivity | None:
+        """How it is told whether somebody speaks; None if nobody listens here."""
+        given = next((item for item in self.preprocess if isinstance(item, VoiceActivity)), None)
+        is_wanted = self.turn is not None or self.voice_gate is not None
+        return given or (VoiceActivity() if is_wanted else None)
+
+    @property
+    def turn_wait(self) -> float:
+        """For how many seconds silence has to be certain, once speech has ended, for a turn to be over.
+
+        Of `TurnPolicy.silence`, some has passed by then: see `asyncspeech.core.floor`. 0 without turns.
+        """
+        activity = self.voice_activity
+        if self.turn is None or activity is None:
+            return 0.0
+        return max(0.0, self.turn.silence - activity.min_silence - activity.lead)
 
     @property
     def requested_model(self) -> str:

@@ -43,6 +43,7 @@ from asyncspeech.core.actions import (
 from asyncspeech.core.events import AudioSent, StreamClosed, StreamResponse
 from asyncspeech.core.failures import drained_out, early_end, given_up, silent, takes_nothing
 from asyncspeech.core.figures import Figures
+from asyncspeech.core.floor import Floor
 from asyncspeech.core.handover import Handover
 from asyncspeech.core.hearing import Hearing
 from asyncspeech.core.ledger import Ledger
@@ -88,7 +89,7 @@ _BLOCK = 0.1  # chunks shorter than this are put together
 _QUIET_CHECK = 2.0  # it is looked for quiet audio every so often
 _DROP = 1.0  # the least that is dropped at a time
 _MARGIN = 0.25  # room that a join of two streams needs: the service tells times in steps of 0.1 s
-_NEAR = 0.1  # a word that ends so near a cut may have been cut off
+_NEAR = 0.1  # a word that ends so near a cut may have been cut off; and less than that is no word
 
 # Lengths in seconds of time.
 _GOES_ON = 0.3  # audio that comes so soon after a cut goes on with what was being said
@@ -116,7 +117,7 @@ class SessionEngine:
         self._phase = Phase.WAITING
         self._actions: list[Action] = []
         self._replay = Replay(self._frame_bytes, self._figures.frames(_BLOCK), find_sound)
-        self._ledger = Ledger(config)
+        self._ledger = Ledger(config, self._replay)
         self._spending = Spending(config, self._do)
         self._outlet = Outlet(
             config, self._replay, self._ledger, self._figures, spending=self._spending, do=self._do
@@ -124,6 +125,7 @@ class SessionEngine:
         self._renewal = Renewal(config, self._replay, self._ledger, self._figures)
         self._retry = Retry(config.retry, random)
         self._hearing = Hearing(config, self._ledger, self._figures, self._retry, self._do)
+        self._floor = Floor(config, self._figures)
         self._live: Stream | None = None
         self._handover: Handover | None = None
         self._retry_at: float | None = None
@@ -151,6 +153,15 @@ class SessionEngine:
         """Whether `audio` may be called."""
         return (self._phase, Trigger.AUDIO) in TRANSITIONS
 
+    def check_takes_audio(self) -> None:
+        """See that `audio` may be called.
+
+        Raises:
+            SessionClosedError: The audio has ended, or the session has.
+            BudgetExceededError: The session's budget is spent.
+        """
+        self._next(Trigger.AUDIO)
+
     @property
     def figures(self) -> Figures:
         """What it has done so far; to be read only."""
@@ -173,13 +184,25 @@ class SessionEngine:
 
     @property
     def waiting_seconds(self) -> float:
-        """Seconds of accepted audio that gRPC has never been given."""
-        return self._seconds(self._accepted - self._figures.taken)
+        """Seconds of accepted audio that gRPC has never been given, and will be."""
+        start = max(self._figures.taken, self._ledger.settled)
+        return self._seconds(self._audio_frames(start, self._accepted))
 
     @property
     def unsettled_seconds(self) -> float:
         """Seconds of accepted audio for which the service still owes results."""
-        return self._seconds(self._accepted - self._ledger.settled)
+        return self._seconds(self._audio_frames(self._ledger.settled, self._accepted))
+
+    @property
+    def sent_seconds(self) -> float:
+        """Seconds of accepted audio that gRPC was given, or needed not be given."""
+        gone = self._figures.dropped + self._figures.withheld
+        return self.accepted_seconds - self.waiting_seconds - self._seconds(gone)
+
+    @property
+    def saved(self) -> float:
+        """What the silence that was withheld would have cost, in US dollars."""
+        return self._spending.saved_usd(self._seconds(self._figures.withheld))
 
     def deadline(self) -> float | None:
         """When `wake` wants to be called at the latest, on the clock of ``now``; None for never."""
@@ -198,11 +221,24 @@ class SessionEngine:
 
     # What the shell tells.
 
-    def audio(self, data: bytes, now: float) -> None:
+    def audio(
+        self,
+        data: bytes,
+        now: float,
+        *,
+        is_voice: bool | None = None,
+        arrived: float | None = None,
+    ) -> None:
         """Take audio in the session's format.
 
         ``data`` may be cut anywhere, also within a frame. It is not copied (but for the bytes of a cut
         frame) and must not change afterwards.
+
+        Args:
+            data: The audio.
+            now: The time.
+            is_voice: Whether somebody speaks in it; None if nobody has listened.
+            arrived: When the user gave its last frame, if that was not now.
 
         Raises:
             SessionClosedError: The audio has ended, or the session has; nothing was taken.
@@ -212,19 +248,42 @@ class SessionEngine:
         self._next(Trigger.AUDIO)
         data = self._whole_frames(data)
         affordable = self._affordable_frames() * self._frame_bytes
+        arrived = now if arrived is None else arrived
         if len(data) <= affordable:
-            self._accept(data, now)
+            self._accept(data, now, arrived, is_voice=is_voice)
             return
-        self._accept(data[: max(0, int(affordable))], now)
+        self._accept(data[: max(0, int(affordable))], now, arrived, is_voice=is_voice)
         raise self._end_over_budget(now)
 
-    def _accept(self, data: bytes, now: float) -> None:
+    def withhold(self, frames: int, now: float) -> None:
+        """Take silence that is not to be sent: the session's time goes on, and that is all.
+
+        Raises:
+            SessionClosedError: The audio has ended, or the session has; nothing was taken.
+        """
+        self._next(Trigger.AUDIO)
+        start = self._accepted
+        self._replay.skip(frames)
+        self._figures.withheld += frames
+        was_withholding, self._renewal.is_withholding = self._renewal.is_withholding, True
+        for channel in self._ledger.channels.values():
+            if channel.settled >= start:
+                self._ledger.settle(channel, start)
+        if self._live is not None and self._live.next >= start:
+            self._live.next = self._accepted
+        self._note_voice(start, self._accepted, is_voice=None)
+        if not was_withholding:
+            self._settle_unvoiced()
+        self._review(now)
+
+    def _accept(self, data: bytes, now: float, arrived: float, *, is_voice: bool | None) -> None:
         if not data:
             return
         position = self._accepted
-        frames = self._replay.append(data)
-        self._ledger.arrive(position + frames, now)
+        frames = self._replay.append(data, is_voice=is_voice)
+        self._ledger.arrive(position + frames, arrived)
         self._renewal.last_audio = now
+        self._renewal.is_withholding = False
         live = self._live
         if live is not None:
             self._outlet.offer(live, position, data, frames, now)
@@ -236,6 +295,36 @@ class SessionEngine:
             self._quiet_check = position + self._figures.frames(_QUIET_CHECK)
             self._settle_quiet()
             self._review(now)
+        if is_voice is not None and self._note_voice(position, position + frames, is_voice=is_voice):
+            self._finish_turn(now)
+
+    def _note_voice(self, start: int, end: int, *, is_voice: bool | None) -> bool:
+        """Note whether somebody speaks in audio that has just come; None if it is withheld.
+
+        Returns:
+            Whether a turn is over by that.
+        """
+        change = self._floor.hear(start, end, is_voice=is_voice)
+        if change is None:
+            return False
+        self._hearing.tell_activity(change.position, begins=change.begins)
+        return self._floor.has_turns and not change.begins
+
+    def _settle_unvoiced(self) -> None:
+        """Settle audio in which nobody speaks, however fresh it is: those who listened know."""
+        since, ledger = self._floor.silent_since, self._ledger
+        near = self._figures.frames(_NEAR)
+        if since is not None and not ledger.is_pending and ledger.settled >= since - near:
+            ledger.settle_all(self._accepted)
+        else:
+            self._renewal.settle_quiet(fresh=0.0)
+        self._forget()
+
+    def _finish_turn(self, now: float) -> None:
+        """Have what was said made final, as somebody has finished speaking."""
+        self._settle_unvoiced()
+        if self._ledger.settled < self._accepted and self.takes_audio:
+            self.finalize(now)
 
     def end(self, now: float) -> None:
         """Note that no more audio comes. Saying it again changes nothing.
@@ -291,7 +380,7 @@ class SessionEngine:
         """
         if self._phase is Phase.ENDED:
             raise self._closed_error()
-        for name in ("audio_format", "recognized_channels"):
+        for name in ("audio_format", "recognized_channels", "preprocess", "voice_activity"):
             old, new = getattr(self._config, name), getattr(config, name)
             if old != new:
                 raise ConfigurationError(
@@ -299,6 +388,7 @@ class SessionEngine:
                     f"a session cannot pass from {old} to {new}",
                     hint="open another session for audio of another kind",
                 )
+        self._floor.reconfigure(config)
         self._config = self._outlet.config = self._renewal.config = config
         self._spending.reconfigure(config)
         self._retry.policy = config.retry
@@ -356,14 +446,15 @@ class SessionEngine:
             return
         start = max(self._figures.taken, 0 if self._live is None else self._live.next)
         most = self._config.buffer.max_seconds
-        end = self._accepted - self._figures.frames(most)
+        end = self._replay.last(self._figures.frames(most))
         if end <= start:
             return
         # In steps that somebody can hear, and not by the chunk: each is told of.
         end = min(max(end, start + self._figures.frames(min(_DROP, most / 10))), self._accepted)
+        dropped = self._audio_frames(start, end)
         self._replay.drop(start, end)
         self._figures.taken = end
-        self._figures.dropped += end - start
+        self._figures.dropped += dropped
         self._lose(start, end, "buffer full")
         for channel in self._ledger.channels.values():
             if channel.settled >= start:
@@ -379,9 +470,11 @@ class SessionEngine:
             start, left = live.next, left + live.paid_frames - live.timeline.length
         else:
             start = self._ledger.settled if handover is None else handover.start
-        if not self._figures.dropped:
-            return left - (self._accepted - start)
-        return left - sum(end - begin for begin, end in self._replay.stretches(start, self._accepted))
+        return left - self._audio_frames(start, self._accepted)
+
+    def _audio_frames(self, start: int, end: int) -> int:
+        """How many frames of audio there are between two positions."""
+        return end - start - self._replay.gap_frames(start, end)
 
     def _end_over_budget(self, now: float) -> BudgetExceededError:
         """End the audio, as the budget does not pay for more.
@@ -432,6 +525,7 @@ class SessionEngine:
         return None
 
     def _open(self, start: int, now: float, *, catching_up: bool = True) -> Stream:
+        start = self._replay.audio_from(start)
         stream = Stream(self._figures.streams, start, now, catching_up=catching_up)
         stream.speech_timeouts = self._config.speech_timeouts
         self._outlet.open(stream, now)
@@ -497,6 +591,7 @@ class SessionEngine:
         if not self._renewal.is_quiet_before(cut):
             overlap = self._figures.frames(self._config.renewal.overlap)
             start = min(cut, max(self._ledger.settled, cut - overlap))
+            start = self._replay.last_start(start, cut)  # nobody was speaking there
         margin = min(self._figures.frames(_MARGIN), (cut - start) // 4)
         handover = self._handover = Handover(
             old,
@@ -607,7 +702,7 @@ class SessionEngine:
             self._spending.count(stream)
         if event.activity is not None:
             stream.activity = event.activity
-            self._hearing.tell_activity(stream, event.activity)
+            self._hearing.take_activity(stream, event.activity)
         if event.results and not stream.half_closed:
             self._renewal.gain_patience()
             stream.stall_check = now + self._renewal.patience

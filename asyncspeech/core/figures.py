@@ -19,6 +19,7 @@ class Figures:
         sent: How far into the session's audio any stream has been sent, in frames.
         taken: How far gRPC has taken it, or it was dropped, in frames.
         dropped: Frames that were dropped before any stream was sent them.
+        withheld: Frames of silence that no stream is sent.
         replayed: Frames that were sent again.
         lost: Frames that were reported lost.
         streams: Streams opened.
@@ -32,6 +33,7 @@ class Figures:
     sent: int = 0
     taken: int = 0
     dropped: int = 0
+    withheld: int = 0
     replayed: int = 0
     lost: int = 0
     streams: int = 0

@@ -62,6 +62,7 @@ class Hearing:
         """Go by another configuration from now on."""
         self._tells_interims = config.interim_results
         self._confidence.least = config.min_confidence
+        self._believes_service = config.voice_activity is None
 
     def end(self, stream: Stream, result: StreamResult) -> int:
         """Up to which session position a result takes the audio into account."""
@@ -122,12 +123,16 @@ class Hearing:
         """Forget words that may have been cut off: they are heard again."""
         self._held = []
 
-    def tell_activity(self, stream: Stream, activity: Activity) -> None:
-        """Deliver that somebody began or ended to speak, unless another stream has told it."""
-        place = stream.timeline.start_of if activity.begins else stream.timeline.end_of
-        position = place(activity.position)
+    def take_activity(self, stream: Stream, activity: Activity) -> None:
+        """Take in that somebody began or ended to speak, unless that is told by who listens here."""
+        if self._believes_service:
+            place = stream.timeline.start_of if activity.begins else stream.timeline.end_of
+            self.tell_activity(place(activity.position), begins=activity.begins)
+
+    def tell_activity(self, position: int, *, begins: bool) -> None:
+        """Deliver that somebody began or ended to speak at a position, unless that has been told."""
         last, begun = self._last_activity
-        if position > last and activity.begins is not begun:
-            self._last_activity = (position, activity.begins)
+        if position > last and begins is not begun:
+            self._last_activity = (position, begins)
             at = self._figures.seconds(position)
-            self._do(Deliver(SpeechStarted(at) if activity.begins else SpeechEnded(at)))
+            self._do(Deliver(SpeechStarted(at) if begins else SpeechEnded(at)))

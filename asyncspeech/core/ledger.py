@@ -50,10 +50,16 @@ class Channel:
 
 
 class Ledger:
-    """Keeps what has been said in one session."""
+    """Keeps what has been said in one session.
 
-    def __init__(self, config: SessionConfig) -> None:
+    Args:
+        config: The session's configuration.
+        replay: Its audio.
+    """
+
+    def __init__(self, config: SessionConfig, replay: Replay) -> None:
         rate = config.sample_rate_hertz
+        self._replay = replay
         self._channels = {channel: Channel() for channel in config.recognized_channels}
         self._segments = Segments(rate)
         self._arrivals = Arrivals(round(_ARRIVAL_RESOLUTION_SECONDS * rate))
@@ -132,8 +138,8 @@ class Ledger:
         return placed
 
     def settle(self, channel: Channel, position: int) -> None:
-        """Note that nothing is owed before ``position``."""
-        channel.settled = max(channel.settled, position)
+        """Note that nothing is owed before ``position``, nor for a gap that begins there."""
+        channel.settled = max(channel.settled, self._replay.audio_from(position))
 
     def begin(self, interim: StreamResult) -> None:
         """Note that the service has begun to say something that is not handed to the user."""
@@ -156,18 +162,17 @@ class Ledger:
             self.settle(channel, position)
         self._arrivals.forget(self.settled)
 
-    def settle_quiet(self, replay: Replay, before: int, lead: int) -> None:
+    def settle_quiet(self, before: int, lead: int) -> None:
         """Note that nothing is owed for audio that is quiet and on which the service said nothing.
 
         Args:
-            replay: The audio.
             before: What is after this is too fresh: the service may not have got to it.
             lead: How much of the quiet before a sound is kept, for a new stream to begin with.
         """
         for key, channel in self._channels.items():
             if not channel.is_pending:
-                sound = replay.first_sound(channel.settled, key)
-                self.settle(channel, min(before, sound - lead if sound < replay.end else sound))
+                sound = self._replay.first_sound(channel.settled, key)
+                self.settle(channel, min(before, sound - lead if sound < self._replay.end else sound))
         self._arrivals.forget(self.settled)
 
     def settle_unspoken(self, position: int) -> None:

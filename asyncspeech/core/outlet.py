@@ -88,7 +88,7 @@ class Outlet:
         if (
             stream.next == position
             and stream.untaken_frames + frames <= self._window
-            and position + frames - self._ledger.settled <= self._most_unsettled
+            and self._unsettled(position + frames) <= self._most_unsettled
         ):
             self._send(stream, position, data, frames, now)
         else:
@@ -96,13 +96,14 @@ class Outlet:
 
     def pump(self, stream: Stream, now: float) -> None:
         """Send what may be sent: no more than gRPC takes, and no faster than a service likes."""
+        stream.next = self._replay.audio_from(stream.next)
         while not stream.half_closed and (most := self._allowance(stream, now)) > 0:
             end = stream.next + most
             if stream.catching_up:
                 stream.tokens -= most
             for position, data in self._replay.read(stream.next, end):
                 self._send(stream, position, data, len(data) // self._frame_bytes, now)
-            stream.next = end
+            stream.next = self._replay.audio_from(end)
         if stream.next == self._replay.end:
             stream.catching_up = False
 
@@ -136,7 +137,7 @@ class Outlet:
             and stream.tokens_at is not None
             and stream.next < self._replay.end
             and stream.untaken_frames < self._window
-            and stream.next < self._ledger.settled + self._most_unsettled
+            and self._unsettled(stream.next) < self._most_unsettled
         )
         if not is_paced or stream.tokens_at is None:
             return None
@@ -151,12 +152,17 @@ class Outlet:
     def _most_unsettled(self) -> int:
         return self._figures.frames(self.config.buffer.max_unsettled_seconds)
 
+    def _unsettled(self, position: int) -> int:
+        """How much audio before ``position`` the service owes results for."""
+        settled = self._ledger.settled
+        return position - settled - self._replay.gap_frames(settled, position)
+
     def _allowance(self, stream: Stream, now: float) -> int:
         """How many frames may be sent now."""
         most = min(
             self._replay.end - stream.next,
             self._window - stream.untaken_frames,
-            self._ledger.settled + self._most_unsettled - stream.next,
+            self._most_unsettled - self._unsettled(stream.next),
         )
         if stream.catching_up:
             if stream.tokens_at is not None:

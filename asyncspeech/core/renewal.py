@@ -48,6 +48,7 @@ class Renewal:
     Attributes:
         config: The session's configuration. It can be changed.
         last_audio: When the user last gave audio.
+        is_withholding: Whether nobody has spoken for so long that silence is withheld.
 
     Args:
         config: The session's configuration.
@@ -59,6 +60,7 @@ class Renewal:
     def __init__(self, config: SessionConfig, replay: Replay, ledger: Ledger, figures: Figures) -> None:
         self.config = config
         self.last_audio = 0.0
+        self.is_withholding = False
         self._replay = replay
         self._ledger = ledger
         self._figures = figures
@@ -95,11 +97,15 @@ class Renewal:
         Args:
             fresh: How many seconds of it the service may not have got to.
         """
+        fresh = 0.0 if self.is_withholding else fresh  # nobody speaks there: that is known
         before = self._replay.end - self._figures.frames(fresh)
-        self._ledger.settle_quiet(self._replay, before, self._figures.frames(_LEAD))
+        self._ledger.settle_quiet(before, self._figures.frames(_LEAD))
 
     def is_quiet_before(self, position: int) -> bool:
         """Whether nobody is speaking at a position, on any channel."""
+        is_voice = self._replay.is_voice_before(position)
+        if is_voice is not None:
+            return not is_voice
         start = max(0, position - self._figures.frames(_TAIL))
         return all(
             self._replay.first_sound(start, channel) >= position for channel in self._ledger.channels
@@ -114,14 +120,14 @@ class Renewal:
             now: The time.
         """
         live.awaits_renewal = now >= live.renew_after
-        if live.awaits_renewal and self._is_good_place():
+        if self._is_good_place(live):
             return Turn.REPLACE
         if now >= live.renew_by or self._is_stalled(live, now) or self._is_overdue(live, now):
             return Turn.CUT
         if live.next < self._replay.end:  # no more is sent until results come: does the service starve?
             starves = not live.untaken_frames and now >= last_sent + self.config.idle.after
             return Turn.CUT if starves else None
-        if now < self._idle_at(last_sent):
+        if now < self._idle_at(last_sent) and not self._wants_end(live):
             return None
         # Silence must not get into a word that may go on.
         if self.config.idle.mode is IdleMode.PARK or not self.is_quiet_before(live.next):
@@ -147,8 +153,15 @@ class Renewal:
         parks = self.config.idle.mode is IdleMode.PARK
         return (self.last_audio if parks else max(self.last_audio, last_sent)) + self.config.idle.after
 
-    def _is_good_place(self) -> bool:
-        """Whether nothing is pending, and it is quiet."""
+    def _wants_end(self, live: Stream) -> bool:
+        """Whether to make a stream say its last words: nobody speaks, and it is sent nothing more."""
+        parks = self.is_withholding and self.config.idle.mode is IdleMode.PARK
+        return parks and (live.awaits_renewal or self._ledger.settled < self._replay.end)
+
+    def _is_good_place(self, live: Stream) -> bool:
+        """Whether a renewal is due, nothing is pending, and it is quiet."""
+        if not live.awaits_renewal or (self.is_withholding and self.config.idle.mode is IdleMode.PARK):
+            return False  # while silence is withheld, no next stream is needed
         return not self._ledger.is_pending and self._first_sound() >= self._replay.end
 
     def _first_sound(self) -> int:

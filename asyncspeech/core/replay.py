@@ -4,8 +4,11 @@ It is what makes a stream replaceable at any time: a new one is sent what is in 
 frame on. It holds the user's chunks themselves and copies nothing, but for chunks that are so small that
 keeping track of them would cost more than they do; those are put together.
 
-It also knows where the audio is quiet, which tells where nothing can be lost. It looks only when it is
-asked, never while a chunk comes in, and never twice at the same audio.
+It also knows where the audio is quiet, which tells where nothing can be lost. Where whoever gave the
+audio has listened whether somebody speaks, that is believed. Else it looks for itself, but only when it
+is asked, never while a chunk comes in, and never twice at the same audio.
+
+Positions need not hold audio: silence may be withheld, and audio dropped. Both leave *gaps*.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ class _Block:
     start: int
     end: int
     parts: list[bytes]
+    is_voice: bool | None
 
     def data(self) -> bytes:
         if len(self.parts) > 1:
@@ -66,6 +70,7 @@ class Replay:
         self._starts: list[int] = []
         self._end = 0
         self._frames = 0
+        self._gaps: list[tuple[int, int]] = []
         self._quiet: dict[int | None, _Quiet] = {}
 
     @property
@@ -78,8 +83,13 @@ class Replay:
         """How many frames are kept."""
         return self._frames
 
-    def append(self, data: bytes) -> int:
-        """Keep ``data``, a whole number of frames, and return how many."""
+    def append(self, data: bytes, *, is_voice: bool | None = None) -> int:
+        """Keep ``data``, a whole number of frames, and return how many.
+
+        Args:
+            data: The audio.
+            is_voice: Whether somebody speaks in it; None if nobody has listened.
+        """
         frames = len(data) // self._frame_bytes
         if not frames:
             return 0
@@ -87,6 +97,7 @@ class Replay:
         if (
             last is not None
             and last.end == self._end
+            and last.is_voice is is_voice
             and last.end - last.start + frames <= self._block_frames
         ):
             last.parts.append(data)
@@ -94,11 +105,43 @@ class Replay:
         else:
             if last is not None:
                 last.data()  # an object for each of a thousand tiny chunks takes more than their audio
-            self._blocks.append(_Block(self._end, self._end + frames, [data]))
+            self._blocks.append(_Block(self._end, self._end + frames, [data], is_voice))
             self._starts.append(self._end)
         self._end += frames
         self._frames += frames
         return frames
+
+    def skip(self, frames: int) -> None:
+        """Leave a gap of ``frames`` frames, for silence that is withheld."""
+        self._add_gap(self._end, self._end + frames)
+        self._end += frames
+
+    def audio_from(self, position: int) -> int:
+        """Where, from ``position`` on, the first audio is kept; the end if there is none."""
+        if not self._gaps:
+            return position
+        index = bisect_right(self._starts, position)
+        if index and self._blocks[index - 1].end > position:
+            return position
+        return self._starts[index] if index < len(self._starts) else self._end
+
+    def gap_frames(self, start: int, end: int) -> int:
+        """How many of the frames from ``start`` to ``end`` are in gaps."""
+        if not self._gaps:
+            return 0
+        return sum(max(0, min(end, last) - max(start, first)) for first, last in self._gaps)
+
+    def last_start(self, position: int, end: int) -> int:
+        """Where, from ``position`` on, audio begins after a gap for the last time before ``end``."""
+        return max((last for _, last in self._gaps if position < last < end), default=position)
+
+    def last(self, frames: int) -> int:
+        """From where on so many frames of audio are kept, at the most."""
+        for block in reversed(self._blocks):
+            if block.end - block.start >= frames:
+                return block.end - frames
+            frames -= block.end - block.start
+        return self._starts[0] if self._starts else self._end
 
     def read(self, start: int, end: int) -> Iterator[tuple[int, bytes | memoryview]]:
         """The audio from ``start`` to ``end`` but for what was dropped: pieces, with their positions."""
@@ -135,6 +178,8 @@ class Replay:
             self._frames -= block.end - block.start
             count += 1
         del self._blocks[:count], self._starts[:count]
+        if self._gaps and self._gaps[0][1] <= position:
+            self._gaps = [gap for gap in self._gaps if gap[1] > position]
 
     def drop(self, start: int, end: int) -> None:
         """Let go of the audio from ``start`` to ``end``, in the middle of what is kept."""
@@ -149,10 +194,11 @@ class Replay:
                 if first < last:
                     size = self._frame_bytes
                     data = block.data()[(first - block.start) * size : (last - block.start) * size]
-                    kept.append(_Block(first, last, [data]))
+                    kept.append(_Block(first, last, [data], block.is_voice))
                     self._frames += last - first
         self._blocks[low:high] = kept
         self._starts[low:high] = [block.start for block in kept]
+        self._add_gap(start, end)
         for quiet in self._quiet.values():
             if quiet.is_sound and start <= quiet.end < end:
                 quiet.is_sound = False  # the sound is gone; what lies beyond has not been looked at
@@ -168,13 +214,41 @@ class Replay:
             quiet.is_sound = False
         if quiet.is_sound:
             return quiet.end
-        for start, data in self.read(quiet.end, self._end):
-            found = self._find_sound(data, channel)
+        low, high = self._blocks_of(quiet.end, self._end)
+        for block in self._blocks[low:high]:
+            found = self._sound_in(block, max(quiet.end, block.start), channel)
             if found is not None:
-                quiet.end, quiet.is_sound = start + found, True
+                quiet.end, quiet.is_sound = found, True
                 return quiet.end
         quiet.end = self._end
         return quiet.end
+
+    def is_voice_before(self, position: int) -> bool | None:
+        """Whether somebody speaks just before a position; None if nobody has listened, or can tell."""
+        index = bisect_left(self._starts, position) - 1
+        if index >= 0 and self._blocks[index].end >= position:
+            return self._blocks[index].is_voice
+        return None
+
+    def _sound_in(self, block: _Block, start: int, channel: int | None) -> int | None:
+        """Where, from ``start`` on, there is the first sound in a block."""
+        if start >= block.end or block.is_voice is False:
+            return None
+        if block.is_voice and channel is None:  # of several channels, it is not known on which
+            return start
+        data = memoryview(block.data())[(start - block.start) * self._frame_bytes :]
+        found = self._find_sound(data, channel)
+        return None if found is None else start + found
+
+    def _add_gap(self, start: int, end: int) -> None:
+        """Note a gap, which may swallow others, or touch them."""
+        apart = []
+        for first, last in self._gaps:
+            if last < start or first > end:
+                apart.append((first, last))
+            else:
+                start, end = min(start, first), max(end, last)
+        self._gaps = sorted([*apart, (start, end)])
 
     def _blocks_of(self, start: int, end: int) -> tuple[int, int]:
         """Which blocks may hold audio from ``start`` to ``end``: from the first to before the second."""

@@ -50,6 +50,13 @@ class Spending:
         """For how many frames the budget still pays, besides those that are paid for."""
         return self._left_frames
 
+    def saved_usd(self, seconds: float) -> float:
+        """What the session would cost more if so many seconds of audio more had been sent."""
+        model, prices = self._config.requested_model, self._config.prices
+        spent = self._seconds.get(model, 0)
+        more = spent + seconds * self._channels
+        return prices.usd(more, model=model) - prices.usd(spent, model=model)
+
     def reconfigure(self, config: SessionConfig) -> None:
         """Go by another configuration from now on. What was spent stays spent."""
         self._config = config

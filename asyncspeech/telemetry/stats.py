@@ -32,6 +32,7 @@ class SessionStats:
         audio_unsettled: Seconds of accepted audio that no final result covers.
         audio_replayed: Seconds of audio sent again, on another stream.
         audio_lost: Seconds of audio reported lost.
+        audio_withheld: Seconds of silence that a `VoiceGate` has kept from the service.
         streams_opened: Streams opened to the service.
         renewals: Streams that took over from another as planned.
         forced_renewals: Those of them that did so while somebody was speaking.
@@ -47,6 +48,7 @@ class SessionStats:
             estimate, from what was sent. Each stream's last second counts as a whole one, as does that
             of each channel that is recognised by itself. Audio that was sent again is in it, and the
             silence of a keep-alive.
+        saved: What ``audio_withheld`` would have cost on top of that, in US dollars.
     """
 
     audio_accepted: float = 0.0
@@ -54,6 +56,7 @@ class SessionStats:
     audio_unsettled: float = 0.0
     audio_replayed: float = 0.0
     audio_lost: float = 0.0
+    audio_withheld: float = 0.0
     streams_opened: int = 0
     renewals: int = 0
     forced_renewals: int = 0
@@ -65,6 +68,7 @@ class SessionStats:
     final_latency: Latency = Latency()
     billed: int = 0
     cost: float = 0.0
+    saved: float = 0.0
 
 
 class LatencyMeter:

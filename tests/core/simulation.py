@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from google.rpc.error_details_pb2 import RetryInfo
 
+from asyncspeech.audio.gate import Gate, Passage
 from asyncspeech.config import (
     Budget,
     BufferPolicy,
@@ -26,6 +27,8 @@ from asyncspeech.config import (
     RenewalPolicy,
     RetryPolicy,
     SessionConfig,
+    TurnPolicy,
+    VoiceActivity,
 )
 from asyncspeech.core.actions import (
     CancelStream,
@@ -81,6 +84,9 @@ class Course:
         stalls: Whether a stream may fall silent, or take no audio.
         budget: How many billed seconds the session may cost, at a dollar each; 0 for any number.
         channels: How many people speak, each on a channel of their own; 1 for one, and no channels.
+        listens: Whether it is told along with the audio whether somebody speaks in it.
+        gate: Seconds before and after speech that are sent; None if silence is sent as well.
+        turn: After how many seconds of silence a turn is over; 0 for never.
     """
 
     seed: int
@@ -95,6 +101,9 @@ class Course:
     stalls: bool = False
     budget: int = 0
     channels: int = 1
+    listens: bool = False
+    gate: tuple[float, float] | None = None
+    turn: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +164,12 @@ class Simulation:
         self._random = Random(course.seed)
         self.spoken = self._speech()
         self.audio = self._frames()
+        self._voiced = self._voice() if course.listens else None
+        self._gate: Gate | None = None
+        if course.gate is not None:
+            pre_roll, hang_over = course.gate
+            self._gate = Gate(round(pre_roll * RATE), round(hang_over * RATE))
+        self._passed = 0
         self.now = 0.0
         self.events: list[Event] = []
         self.finish: Finish | None = None
@@ -182,6 +197,8 @@ class Simulation:
             drain_timeout=1e6,
             budget=Budget(usd=course.budget) if course.budget else None,
             prices=Prices(tiers=(PriceTier(0, 60.0),)),
+            preprocess=(VoiceActivity(),) if course.listens else (),
+            turn=TurnPolicy(silence=course.turn) if course.turn else None,
         )
         self.engine = SessionEngine(self.config, find_sound=self._find_sound, random=self._random.random)
 
@@ -211,6 +228,15 @@ class Simulation:
         """Every frame's position, counted from 1: 0 is nobody's audio. A frame is two samples."""
         end = max(word.end for word in self.spoken)
         return np.arange(1, end + RATE + 1, dtype="<u4")
+
+    def _voice(self) -> NDArray[np.bool_]:
+        """Whether somebody speaks, as it is told: never too late, and until a little after the end."""
+        lot, voiced = self._random, np.zeros(len(self.audio), bool)
+        for word in self.spoken:
+            before, after = lot.uniform(0, 0.1), lot.uniform(0, 0.2)
+            start, end = word.start - round(before * RATE), word.end + round(after * RATE)
+            voiced[max(0, start) : end] = True
+        return voiced
 
     def _find_sound(self, data: bytes | memoryview, channel: int | None) -> int | None:
         positions = np.frombuffer(data, "<u4")
@@ -247,7 +273,7 @@ class Simulation:
         chunk = self.audio[position : position + frames]
         if len(chunk):
             try:
-                engine.audio(chunk.tobytes(), self.now)
+                self._give(position, position + len(chunk))
             except BudgetExceededError:
                 self._do()
                 return
@@ -264,6 +290,28 @@ class Simulation:
         if self.course.mutes and lot.random() < 0.02:
             delay += lot.uniform(0, 10)
         self._at(delay, lambda: self._feed(position))
+
+    def _give(self, start: int, end: int) -> None:
+        """Give audio to the engine, along with whether somebody speaks in it."""
+        if self._voiced is None:
+            self.engine.audio(self.audio[start:end].tobytes(), self.now)
+            return
+        changes = np.flatnonzero(np.diff(self._voiced[start:end])) + start + 1
+        for first, last in itertools.pairwise([start, *map(int, changes), end]):
+            is_voice = bool(self._voiced[first])
+            if self._gate is None:
+                self._pass_on(Passage(last - first, is_voice))
+            else:
+                for passage in self._gate.take(last - first, is_voice=is_voice):
+                    self._pass_on(passage)
+
+    def _pass_on(self, passage: Passage) -> None:
+        start, self._passed = self._passed, self._passed + passage.frames
+        if passage.is_voice is None:
+            self.engine.withhold(passage.frames, self.now)
+        else:
+            data = self.audio[start : self._passed].tobytes()
+            self.engine.audio(data, self.now, is_voice=passage.is_voice)
 
     def _end(self) -> None:
         self.engine.end(self.now)

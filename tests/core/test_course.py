@@ -153,3 +153,52 @@ def test_what_a_budget_pays_for_is_recognised_and_no_more_is_taken(
         said = [word for final in finals for word in final.text.split() if not word.endswith("~")]
         spoken = [word for word in simulation.spoken if word.channel == channel]
         assert said == [f"w{word.number}" for word in spoken if word.end <= taken]
+
+
+pauses = st.sampled_from([0.9, 3.0, 9.0])
+gates = st.sampled_from([(0.2, 0.3), (0.5, 1.0), (0.15, 0.05)])
+
+
+@given(seed=seeds, pause=pauses, gate=gates, has_times=st.booleans(), channels=st.sampled_from([1, 2]))
+@settings(max_examples=80, deadline=None)
+def test_silence_that_is_withheld_takes_no_word_with_it(
+    seed: int, pause: float, gate: tuple[float, float], channels: int, *, has_times: bool
+) -> None:
+    course = Course(
+        seed, pause=pause, gate=gate, listens=True, has_times=has_times, channels=channels, mutes=True
+    )
+    simulation = check(course)
+    is_long = pause > 3 * gate[1]
+    assert simulation.engine.figures.withheld > 0 or not is_long
+
+
+@given(seed=seeds, pause=pauses, gate=gates, every=st.sampled_from([2.0, 5.0]))
+@settings(max_examples=80, deadline=None)
+def test_nor_does_it_on_a_service_that_breaks_off(
+    seed: int, pause: float, gate: tuple[float, float], every: float
+) -> None:
+    check(Course(seed, pause=pause, gate=gate, listens=True, fault_every=every))
+
+
+@given(
+    seed=seeds,
+    pause=pauses,
+    turn=st.sampled_from([0.1, 0.3, 0.5]),
+    gate=st.none() | gates,
+    every=st.sampled_from([0.0, 5.0]),
+    has_times=st.booleans(),
+)
+@settings(max_examples=100, deadline=None)
+def test_finals_at_the_end_of_every_turn_lose_nothing(
+    seed: int,
+    pause: float,
+    turn: float,
+    gate: tuple[float, float] | None,
+    every: float,
+    *,
+    has_times: bool,
+) -> None:
+    course = Course(
+        seed, pause=pause, turn=turn, gate=gate, listens=True, fault_every=every, has_times=has_times
+    )
+    check(course)

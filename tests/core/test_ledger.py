@@ -16,6 +16,10 @@ LEFT_AND_RIGHT = SessionConfig(
 )
 
 
+def ledger_for(config: SessionConfig | None = None) -> Ledger:
+    return Ledger(config or SessionConfig(), Replay(2, RATE // 10, loud))
+
+
 def hear(ledger: Ledger, stream: Stream, text: str, end: float, *, is_final: bool = True) -> str | None:
     said = result(text, end=end, is_final=is_final)
     placed = ledger.hear(said, stream, 0.0, end=round(end * RATE))
@@ -24,7 +28,7 @@ def hear(ledger: Ledger, stream: Stream, text: str, end: float, *, is_final: boo
 
 def heard_before(*finals: tuple[str, float]) -> tuple[Ledger, Stream]:
     """A ledger with these finals in it, and a stream that begins where it all began."""
-    ledger = Ledger(SessionConfig())
+    ledger = ledger_for()
     for text, end in finals:
         hear(ledger, Stream(0, 0, 0.0), text, end)
     second = Stream(1, 0, 0.0)
@@ -33,14 +37,14 @@ def heard_before(*finals: tuple[str, float]) -> tuple[Ledger, Stream]:
 
 
 def test_settled_never_goes_back() -> None:
-    ledger = Ledger(SessionConfig())
+    ledger = ledger_for()
     ledger.settle_all(10)
     ledger.settle_all(5)
     assert ledger.settled == 10
 
 
 def test_nothing_is_settled_that_a_channel_still_waits_for() -> None:
-    ledger = Ledger(LEFT_AND_RIGHT)
+    ledger = ledger_for(LEFT_AND_RIGHT)
     ledger.settle(ledger.channels[1], 10)
     assert ledger.settled == 0
     ledger.settle(ledger.channels[2], 7)
@@ -48,7 +52,7 @@ def test_nothing_is_settled_that_a_channel_still_waits_for() -> None:
 
 
 def test_an_interim_is_pending_until_a_final_replaces_it() -> None:
-    ledger, stream = Ledger(SessionConfig()), Stream(0, 0, 0.0)
+    ledger, stream = ledger_for(), Stream(0, 0, 0.0)
     hear(ledger, stream, "on", 0.5, is_final=False)
     assert ledger.is_pending
     hear(ledger, stream, "one", 0.5)
@@ -88,7 +92,7 @@ def test_once_a_stream_is_past_what_was_told_its_words_are_its_own() -> None:
 
 
 def test_a_text_without_places_is_looked_for_as_far_as_it_may_reach() -> None:
-    ledger = Ledger(SessionConfig())
+    ledger = ledger_for()
     first = Stream(0, 0, 0.0)
     hear(ledger, first, "one two", 1.0)
     # The old stream's last words may lie anywhere up to the cut at 2.
@@ -111,20 +115,20 @@ def test_a_shortened_text_is_not_taken_for_one_that_was_told_before() -> None:
 def test_quiet_is_settled_but_for_a_lead_unless_the_service_has_begun_to_speak(
     *, is_pending: bool, settled: float
 ) -> None:
-    ledger = Ledger(SessionConfig())
     replay = Replay(2, RATE // 10, loud)
+    ledger = Ledger(SessionConfig(), replay)
     replay.append(bytes(2 * RATE * 3) + b"\1\1" * RATE)
     if is_pending:
         ledger.begin(result("hm", end=1.0))
-    ledger.settle_quiet(replay, 4 * RATE, RATE // 2)
+    ledger.settle_quiet(4 * RATE, RATE // 2)
     assert ledger.settled == settled * RATE
 
 
 def test_all_that_is_quiet_is_settled_but_what_is_fresh() -> None:
-    ledger = Ledger(SessionConfig())
     replay = Replay(2, RATE // 10, loud)
+    ledger = Ledger(SessionConfig(), replay)
     replay.append(bytes(2 * RATE * 3))
-    ledger.settle_quiet(replay, 2 * RATE, RATE // 2)
+    ledger.settle_quiet(2 * RATE, RATE // 2)
     assert ledger.settled == 2 * RATE
-    ledger.settle_quiet(replay, 4 * RATE, RATE // 2)
+    ledger.settle_quiet(4 * RATE, RATE // 2)
     assert ledger.settled == 3 * RATE

@@ -24,7 +24,7 @@ class Way:
         self.sent: list[bytes] = []
         self.figures = Figures(RATE)
         self.replay = Replay(self.size, RATE // 10, loud)
-        self.ledger = Ledger(config)
+        self.ledger = Ledger(config, self.replay)
         spending = Spending(config, self._note)
         self.outlet = Outlet(
             config, self.replay, self.ledger, self.figures, spending=spending, do=self._note

@@ -21,7 +21,7 @@ class Watch:
     def __init__(self, audio: bytes, **changes: object) -> None:
         self.config = SessionConfig(**changes)  # type: ignore[arg-type]
         self.replay = Replay(2, RATE // 10, loud)
-        self.ledger = Ledger(self.config)
+        self.ledger = Ledger(self.config, self.replay)
         self.renewal = Renewal(self.config, self.replay, self.ledger, Figures(RATE))
         self.stream = Stream(0, 0, 0.0)
         self.renewal.open(self.stream, 0.0)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -55,6 +56,86 @@ def test_what_is_left_between_dropped_audio_comes_out_itself() -> None:
     pieces = dict(kept.read(0, kept.end))
     assert list(pieces) == [0, 2 * BLOCK, 3 * BLOCK, 4 * BLOCK]
     assert all(pieces[start] is chunks[start // BLOCK] for start in pieces)
+
+
+class TestGaps:
+    """Positions that hold no audio."""
+
+    def kept(self) -> Replay:
+        """Audio at 0 to 4, 10 to 14 and 20 to 24."""
+        kept = replay()
+        for skipped in (6, 6, 0):
+            kept.append(bytes(2 * 4))
+            kept.skip(skipped)
+        return kept
+
+    @pytest.mark.parametrize(
+        ("position", "start"), [(0, 0), (3, 3), (4, 10), (9, 10), (10, 10), (14, 20), (24, 24)]
+    )
+    def test_audio_begins_after_them(self, position: int, start: int) -> None:
+        assert self.kept().audio_from(position) == start
+
+    def test_after_the_last_there_is_the_end(self) -> None:
+        kept = self.kept()
+        kept.skip(7)
+        assert kept.audio_from(24) == kept.end == 31
+
+    @given(start=st.integers(0, 24), end=st.integers(0, 24))
+    def test_their_frames_are_counted(self, start: int, end: int) -> None:
+        missing = [*range(4, 10), *range(14, 20)]
+        assert self.kept().gap_frames(start, end) == sum(start <= at < end for at in missing)
+
+    @pytest.mark.parametrize(("frames", "start"), [(0, 24), (4, 20), (5, 13), (12, 0), (99, 0)])
+    def test_so_much_audio_is_left_from_a_position_on(self, frames: int, start: int) -> None:
+        assert self.kept().last(frames) == start
+
+    @pytest.mark.parametrize(
+        ("position", "end", "start"), [(0, 24, 20), (0, 20, 10), (12, 14, 12), (0, 3, 0), (19, 24, 20)]
+    )
+    def test_the_last_beginning_is_found(self, position: int, end: int, start: int) -> None:
+        assert self.kept().last_start(position, end) == start
+
+    def test_dropped_audio_is_one_that_swallows_others(self) -> None:
+        kept = self.kept()
+        kept.drop(2, 12)
+        assert kept.gap_frames(0, 24) == 16
+        assert kept.audio_from(2) == 12
+
+    def test_they_are_forgotten_along_with_the_audio_before_them(self) -> None:
+        kept = self.kept()
+        kept.forget(10)
+        assert kept.gap_frames(0, 24) == 6
+        kept.forget(24)
+        assert kept.gap_frames(0, 24) == 0
+
+
+class TestVoice:
+    """Audio of which it is known whether somebody speaks in it."""
+
+    def test_what_is_told_of_it_is_believed(self) -> None:
+        finder = Finder()
+        kept = replay(finder)
+        kept.append(bytes([255]) * 2 * 4, is_voice=False)
+        kept.append(bytes(2 * 4), is_voice=True)
+        assert kept.first_sound(0, None) == 4
+        assert kept.first_sound(6, None) == 6
+        assert finder.frames_seen == 0
+
+    def test_on_one_channel_of_several_it_is_looked_for(self) -> None:
+        kept = replay()
+        kept.append(bytes([0, 255]) * 4, is_voice=True)
+        assert kept.first_sound(0, 1) == 4
+        assert kept.first_sound(0, 2) == 0
+
+    def test_of_a_place_it_is_known_only_if_it_was_told(self) -> None:
+        kept = replay()
+        kept.append(bytes(2 * 4), is_voice=True)
+        kept.append(bytes(2 * 4), is_voice=False)
+        kept.append(bytes(2 * 4))
+        kept.skip(4)
+        assert [kept.is_voice_before(at) for at in (0, 2, 4, 5, 8, 9, 13)] == [
+            None, True, True, False, False, None, None,
+        ]  # fmt: skip
 
 
 def test_a_part_of_a_chunk_is_no_copy() -> None:

@@ -75,8 +75,7 @@ async def hear(
     **options: Any,
 ) -> tuple[Outcome, Sequence[CodedScore]]:
     """What a session makes of a dialogue, and of each channel's words."""
-    if config is None:
-        config = scaled(audio_channel_count=2, multi_channel_mode=SEPARATELY)
+    config = config or scaled(audio_channel_count=2, multi_channel_mode=SEPARATELY)
     speak = partial(say, stereo.audio, pace)
     outcome = await play(stereo.left, faults=faults, config=config, speak=speak, **options)
     scores = [

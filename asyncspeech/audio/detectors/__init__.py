@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from asyncspeech.audio.detectors.silero import SileroDetector
+from asyncspeech.audio.detectors.webrtc import WebRtcDetector
+
 if TYPE_CHECKING:
     from asyncspeech.audio.stages import Block
 
-__all__ = ("VoiceDetector",)
+__all__ = ("SileroDetector", "VoiceDetector", "WebRtcDetector")
 
 
 class VoiceDetector(Protocol):
