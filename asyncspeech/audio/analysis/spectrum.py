@@ -1,11 +1,13 @@
 """The spectrum of one channel, over the speech and over the rest of it.
 
 Welch's method: windows of about 50 ms (Hann, one after the other), their power spectra averaged. They
-wait until it is known whether somebody speaks in them.
+wait until it is known whether somebody speaks in them. What is near to speech is neither: a word is told
+a little late, and dies away in the room.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,6 +25,7 @@ TELEPHONE_BAND = (300.0, 3_400.0)
 """What a telephone lets through, in hertz (ITU-T G.712)."""
 
 _WINDOW_SECONDS = 0.05
+_NEAR_SECONDS = 0.25
 _NOTHING = 1e-5  # -50 dB: the sibilants of a wide-band recording are some 20 to 30 dB below its vowels
 _LOW_HERTZ = 80.0  # the deepest voices begin there
 
@@ -34,7 +37,7 @@ class Spectra:
     Attributes:
         hertz: The frequency of each bin.
         speech: Where somebody speaks; all zero if nobody does.
-        rest: Where nobody does.
+        rest: Where nobody does, and not within a quarter of a second either.
     """
 
     hertz: npt.NDArray[np.float64]
@@ -58,6 +61,11 @@ class Spectrometer:
         self._waiting: deque[npt.NDArray[np.float64]] = deque()
         self._sums = {is_voice: np.zeros(self._size // 2 + 1) for is_voice in (True, False)}
         self._counts = {True: 0, False: 0}
+        self._near = math.ceil(_NEAR_SECONDS * sample_rate_hertz / self._size)  # in windows
+        self._after_speech = 0  # windows that are near to what was said
+        self._before_speech: deque[npt.NDArray[np.float64]] = (
+            deque()
+        )  # those that may be near to what follows
         self._known = 0  # frames of which is known whether somebody speaks
         self._voiced = 0  # of those, of the window that waits longest, in which somebody does
 
@@ -80,12 +88,28 @@ class Spectrometer:
 
     def finish(self) -> Spectra:
         """Give the spectra; nothing follows."""
+        for spectrum in self._before_speech:
+            self._add(spectrum, is_voice=False)
         return Spectra(self._hertz, self._mean(is_voice=True), self._mean(is_voice=False))
 
     def _count(self, *, is_voice: bool) -> None:
-        if self._waiting:
-            self._sums[is_voice] += self._waiting.popleft()
-            self._counts[is_voice] += 1
+        if not self._waiting:
+            return
+        spectrum = self._waiting.popleft()
+        if is_voice:
+            self._before_speech.clear()
+            self._after_speech = self._near
+            self._add(spectrum, is_voice=True)
+        elif self._after_speech:
+            self._after_speech -= 1
+        else:
+            self._before_speech.append(spectrum)
+            if len(self._before_speech) > self._near:
+                self._add(self._before_speech.popleft(), is_voice=False)
+
+    def _add(self, spectrum: npt.NDArray[np.float64], *, is_voice: bool) -> None:
+        self._sums[is_voice] += spectrum
+        self._counts[is_voice] += 1
 
     def _mean(self, *, is_voice: bool) -> npt.NDArray[np.float64]:
         squares = self._sums[is_voice] / max(1, self._counts[is_voice])

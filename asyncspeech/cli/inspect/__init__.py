@@ -11,6 +11,7 @@ from asyncspeech.audio.analysis import advise, recognition_cost
 from asyncspeech.audio.analysis.recording import examine_file
 from asyncspeech.cli.inspect.documents import document
 from asyncspeech.cli.inspect.report import Report
+from asyncspeech.cli.inspect.treatment import treat
 from asyncspeech.errors import AudioError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ __all__ = ("run",)
 
 
 def run(files: Sequence[str], *, form: str, model: str, plot: str | None) -> bool:
-    """Inspect ``files`` one after the other. Returns whether all of all could be read.
+    """Inspect ``files`` one after the other. Returns whether all of each could be read.
 
     Args:
         files: Their paths.
@@ -69,6 +70,7 @@ def _show(file: ExaminedFile, report: Report, *, form: str, model: str) -> None:
 def _draw(file: ExaminedFile, plot: str, report: Report) -> None:
     from asyncspeech.cli.inspect.picture import draw  # noqa: PLC0415 - as above
 
-    note = draw(file, plot, report.progress("drawing", file.path))
+    before, after, note = treat(file.path, report.progress("treating", file.path))
     if note:
         report.note(note)
+    draw(file, before, after, plot)

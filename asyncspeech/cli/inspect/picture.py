@@ -1,6 +1,7 @@
-"""A picture of a recording: waveform, level and spectrum.
+"""A picture of a recording: its waveform, its level and its spectrum.
 
-Its speech is shaded, and its level is that before and after treatment. The colours are of Okabe and Ito's palette, which people who are colour-blind can tell apart.
+Speech is shaded, and the level is that before and after treatment. The colours are of Okabe and Ito's
+palette, which people who are colour-blind can tell apart.
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from asyncspeech.audio.analysis.levels import TRACE_SECONDS
 from asyncspeech.audio.analysis.spectrum import TELEPHONE_BAND
-from asyncspeech.audio.analysis.treated import trace_treated
 from asyncspeech.cli.inspect.words import clock
 from asyncspeech.errors import AudioError, ConfigurationError, MissingExtraError
-from asyncspeech.model import AudioFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,9 +31,11 @@ _BLUE, _ORANGE, _GREEN, _RED, _GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 _COLUMNS = 1_200  # more than the picture has pixels for
 _MOST_CHANNELS = 4
 _SMOOTH_POINTS = 5  # a tenth of a second: about half a syllable
-_LOWEST_DBFS = -90.0
+_LOWEST_DBFS = -80.0
+_ALL_OF_IT = 0.98  # of half the rate: what a recording that was not band-limited before goes up to
+_MINUTES_FROM = 120.0
+_FLOOR = 1e-12  # -120 dBFS: below what 16 bits hold in a bin
 _SUFFIXES = (".pdf", ".png", ".svg")
-_SESSION = AudioFormat(sample_rate_hertz=16_000)
 
 
 def check_drawing(path: str) -> None:
@@ -51,26 +53,23 @@ def check_drawing(path: str) -> None:
     _import_figure()
 
 
-def draw(file: ExaminedFile, path: str, progress: Callable[[float, float | None], None]) -> str:
+def draw(file: ExaminedFile, before: Trace, after: Trace | None, path: str) -> None:
     """Draw a recording.
 
     Args:
         file: What was found out about it.
+        before: Its level, mixed down to one channel.
+        after: And once it was treated; None if that is not to be drawn.
         path: Where to.
-        progress: Told how many seconds are done, and of how many, if that is known.
-
-    Returns:
-        What is not in it, and why; empty if all is.
 
     Raises:
-        AudioError: The recording cannot be read any more, or the picture not be written.
+        AudioError: The picture cannot be written.
     """
-    treated, note = _treat(file, progress)
     count = min(len(file.examination.traces), _MOST_CHANNELS)
     figure = _import_figure()(figsize=(10, 5.6 + 1.3 * count), dpi=100, layout="constrained")
     axes = figure.subplots(count + 2, 1, height_ratios=[1.3] * count + [2.0, 2.0])
     _draw_waveforms(file, axes[:count])
-    _draw_levels(file, axes[count], treated)
+    _draw_levels(file, axes[count], before, after)
     _draw_spectrum(file, axes[count + 1])
     for one in axes[:count]:
         one.sharex(axes[count])
@@ -80,7 +79,6 @@ def draw(file: ExaminedFile, path: str, progress: Callable[[float, float | None]
         figure.savefig(path, facecolor="white")
     except OSError as error:
         raise AudioError(path, f"cannot be written ({error.strerror})") from error
-    return note
 
 
 def _import_figure() -> Callable[..., Any]:
@@ -91,19 +89,6 @@ def _import_figure() -> Callable[..., Any]:
         raise MissingExtraError("a picture", "plot") from error
     make: Callable[..., Any] = Figure
     return make
-
-
-def _treat(
-    file: ExaminedFile, progress: Callable[[float, float | None], None]
-) -> tuple[tuple[Trace, Trace] | None, str]:
-    """The level before and after; and why it is not there, if it is not."""
-    from asyncspeech.audio import AutoGain, HighPass, NoiseSuppression  # noqa: PLC0415 - scipy, maybe
-
-    chain = (HighPass(), NoiseSuppression(), AutoGain())
-    try:
-        return trace_treated(file.path, chain, _SESSION, progress), ""
-    except MissingExtraError as error:
-        return None, f"the picture has no level after treatment: {error.message} (hint: {error.hint})"
 
 
 def _title(file: ExaminedFile) -> str:
@@ -125,38 +110,35 @@ def _draw_waveforms(file: ExaminedFile, axes: Sequence[Any]) -> None:
         )
         most = max(0.05, min(1.0, 1.1 * float(np.abs([lowest, highest]).max())))
         if channel.clipping.count:
-            first = channel.clipping.first
-            one.plot(
-                first, [most] * len(first), "v", color=_RED, clip_on=False, label="clipped (first ten)"
-            )
+            full = np.maximum(highest, -lowest) >= file.container.largest_sample
+            where = times[full]
+            one.plot(where, np.full(len(where), most), "|", color=_RED, clip_on=False, label="clipped")
         one.set_ylim(-most, most)
         one.set_ylabel("amplitude\n(full scale 1)")
         several = f" of channel {number}" if len(axes) > 1 else ""
-        one.set_title(f"Waveform{several}", loc="left", fontsize=10)
+        one.set_title(f"Waveform{several}", loc="left", fontsize=10, fontweight="bold")
         _legend(one)
 
 
-def _draw_levels(file: ExaminedFile, axes: Any, treated: tuple[Trace, Trace] | None) -> None:
+def _draw_levels(file: ExaminedFile, axes: Any, before: Trace, after: Trace | None) -> None:
     examination = file.examination
     _shade(axes, [(region.start, region.end) for region in examination.analysis.speech], "speech")
-    if treated is None:
-        before, after, seconds = examination.traces[0], None, examination.point_seconds
-    else:
-        (before, after), seconds = treated, 0.02
-    for trace, colour, label in (
-        (before, _BLUE, "as recorded"),
-        (after, _RED, "after high-pass, noise suppression and gain"),
-    ):
-        if trace is None:
-            continue
-        times, step = _times(len(trace.power), seconds)
+    lines = [(before, _BLUE, "as recorded")]
+    if after is not None:
+        lines.append((after, _RED, "after high-pass, noise suppression and gain"))
+    for trace, colour, label in lines:
+        times, step = _times(len(trace.power), TRACE_SECONDS)
         power = np.convolve(trace.power, np.full(_SMOOTH_POINTS, 1 / _SMOOTH_POINTS), "same")
         mean = _reduce(power, step, np.add) / step
         axes.plot(times, _decibels(mean), color=colour, linewidth=1.2, label=label)
     axes.set_ylim(_LOWEST_DBFS, 0)
     axes.set_ylabel("level\n(dBFS)")
-    axes.set_xlabel("time (s)")
-    axes.set_title("Level, mixed to one channel", loc="left", fontsize=10)
+    if examination.analysis.duration < _MINUTES_FROM:
+        axes.set_xlabel("time (s)")
+    else:
+        axes.set_xlabel("time (minutes)")
+        axes.xaxis.set_major_formatter(lambda seconds, _: clock(max(0.0, seconds)).removesuffix(".0"))
+    axes.set_title("Level, mixed to one channel", loc="left", fontsize=10, fontweight="bold")
     axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
     axes.set_xlim(0, examination.analysis.duration)
     _legend(axes)
@@ -182,8 +164,8 @@ def _draw_spectrum(file: ExaminedFile, axes: Any) -> None:
         axes.plot(
             kilohertz, _decibels(spectra.rest), color=_ORANGE, linewidth=1.2, label="where nobody does"
         )
-    if channel.bandwidth_hertz is not None:
-        edge = channel.bandwidth_hertz / 1_000
+    edge = (channel.bandwidth_hertz or 0.0) / 1_000
+    if 0 < edge < _ALL_OF_IT * kilohertz[-1]:
         axes.axvline(
             edge,
             color=_GREEN,
@@ -192,10 +174,10 @@ def _draw_spectrum(file: ExaminedFile, axes: Any) -> None:
             label=f"next to nothing above {edge:.1f} kHz",
         )
     axes.set_xlim(0, kilohertz[-1])
-    axes.set_ylabel("power\n(dBFS per bin)")
+    axes.set_ylabel(f"power\n(dBFS in {spectra.hertz[1]:.0f} Hz)")
     axes.set_xlabel("frequency (kHz)")
     several = f" of channel {number + 1}" if len(examination.spectra) > 1 else ""
-    axes.set_title(f"Spectrum{several}", loc="left", fontsize=10)
+    axes.set_title(f"Spectrum{several}", loc="left", fontsize=10, fontweight="bold")
     axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
     _legend(axes)
 
@@ -208,7 +190,17 @@ def _shade(axes: Any, regions: Sequence[tuple[float, float]], label: str) -> Non
 
 
 def _legend(axes: Any) -> None:
-    axes.legend(loc="upper right", fontsize=8, framealpha=0.9, ncols=4)
+    # Above the axes, where it hides nothing.
+    axes.legend(
+        loc="lower right",
+        bbox_to_anchor=(1.0, 1.0),
+        borderaxespad=0.2,
+        fontsize=9,
+        frameon=False,
+        ncols=4,
+        handlelength=1.5,
+        columnspacing=1.5,
+    )
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
 
@@ -224,4 +216,4 @@ def _reduce(values: npt.NDArray[Any], step: int, by: np.ufunc) -> npt.NDArray[An
 
 
 def _decibels(power: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    return np.asarray(10 * np.log10(np.maximum(power, 1e-12)), np.float64)
+    return np.asarray(10 * np.log10(np.maximum(power, _FLOOR)), np.float64)

@@ -120,7 +120,7 @@ CHANNEL_ROWS: tuple[tuple[str, Callable[[ChannelAnalysis, Analysis], str]], ...]
     ("noise", lambda channel, _: _level(channel.noise_dbfs)),
     ("SNR", _snr),
     ("band", _bandwidth),
-    ("DC offset", lambda channel, _: f"{channel.dc_offset:+.2%}"),
+    ("DC offset", lambda channel, _: f"{round(channel.dc_offset, 4) + 0.0:+.2%}"),
     ("clipping", _clipping),
     ("silence", _silence),
     ("compared", _compared),
