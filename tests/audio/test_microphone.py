@@ -297,6 +297,18 @@ class TestOpening:
         assert await reading == BLOCKS[0]
         await microphone.aclose()
 
+    async def test_that_waited_until_it_was_stopped_opens_nothing(self, system: FakeSystem) -> None:
+        first, second = Microphone(), Microphone()
+        gate = system.gates["query"] = threading.Event()
+        opening = [asyncio.create_task(microphone.open()) for microphone in (first, second)]
+        assert await asyncio.to_thread(system.arrivals["query"].wait, 10)
+        stopping = [asyncio.create_task(microphone.stop()) for microphone in (first, second)]
+        await asyncio.sleep(0)
+        gate.set()
+        await asyncio.gather(*opening, *stopping)
+        assert not any(stream.is_open for stream in system.streams)
+        assert len(system.streams) == 1  # of the one that was at it
+
     async def test_asks_for_blocks_of_20_ms(self, system: FakeSystem) -> None:
         microphone = await opened(audio_channel_count=2)
         settings = system.stream.settings

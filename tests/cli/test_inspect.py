@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,23 @@ class TestTable:
         assert " times (" in rows(done.stdout)["clipping"]
         assert ", at 0.8" in rows(done.stdout)["clipping"]
         assert "lower the gain at the source" in done.stdout
+
+    def test_noise_and_another_microphone_in_the_room_are_told(self, tmp_path: Path) -> None:
+        path = tmp_path / "room.wav"
+        samples, rate = soundfile.read(MEETING)
+        room = np.stack([samples, 0.5 * np.roll(samples, 60)], axis=1)
+        room += np.random.default_rng(0).normal(0, 0.002, room.shape)
+        soundfile.write(path, room, rate)
+        done = inspect(path)
+        assert "hears what channel 1 hears" in done.stdout
+        assert re.search(r"SNR +3\d dB +3\d dB", done.stdout)
+        assert "VoiceGate() would save nothing" not in done.stdout
+
+    def test_a_gate_that_saves_nothing_is_told(self, tmp_path: Path) -> None:
+        path = tmp_path / "short.wav"
+        samples, rate = soundfile.read(MEETING)
+        soundfile.write(path, samples[12_000:40_000], rate)
+        assert rows(inspect(path).stdout)["cost"].endswith("VoiceGate() would save nothing")
 
     def test_a_recording_without_speech_says_so(self, tmp_path: Path) -> None:
         path = tmp_path / "nothing.wav"

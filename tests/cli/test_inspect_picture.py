@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import soundfile
 
+from asyncspeech.cli.inspect import treatment
+from asyncspeech.errors import MissingExtraError
 from tests.cli.test_inspect import MEETING, inspect
 
 if TYPE_CHECKING:
@@ -61,3 +63,33 @@ def test_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     done = inspect("--plot", tmp_path / "nowhere" / "out.png", MEETING)
     assert done.exit_code == 1
     assert "out.png: cannot be written (No such file or directory)" in done.stderr
+
+
+class Missing:
+    """A treatment that is not installed."""
+
+    def start(self, sample_rate_hertz: int) -> Any:
+        raise MissingExtraError(f"this at {sample_rate_hertz} Hz", "denoise")
+
+
+def test_without_what_treats_it_there_is_the_level_before(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(treatment, "_chain", lambda: (Missing(),))
+    path = tmp_path / "out.svg"
+    done = inspect("--plot", path, MEETING)
+    assert done.exit_code == 0
+    assert done.stderr == (
+        "the picture has no level after treatment: this at 16000 Hz needs the extra 'denoise', which is "
+        "not installed (hint: pip install 'asyncspeech[denoise]')\n"
+    )
+    assert "as recorded" in path.read_text()
+    assert "after high-pass" not in path.read_text()
+
+
+def test_what_is_clipped_is_marked(tmp_path: Path) -> None:
+    recording, path = tmp_path / "loud.wav", tmp_path / "out.svg"
+    samples, rate = soundfile.read(MEETING)
+    soundfile.write(recording, np.clip(4 * samples, -1, 1), rate)
+    assert inspect("--plot", path, recording).exit_code == 0
+    assert "<!-- clipped -->" in path.read_text()

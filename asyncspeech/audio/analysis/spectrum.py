@@ -93,8 +93,6 @@ class Spectrometer:
         return Spectra(self._hertz, self._mean(is_voice=True), self._mean(is_voice=False))
 
     def _count(self, *, is_voice: bool) -> None:
-        if not self._waiting:
-            return
         spectrum = self._waiting.popleft()
         if is_voice:
             self._before_speech.clear()

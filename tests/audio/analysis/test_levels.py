@@ -30,7 +30,9 @@ def test_an_offset_is_told_with_its_sign() -> None:
     assert channel.dc_offset == pytest.approx(-0.05, abs=1e-5)
 
 
-@pytest.mark.parametrize("cuts", [(), (100,), (101,), (102,), (101, 102), tuple(range(50, 400, 7))])
+@pytest.mark.parametrize(
+    "cuts", [(), (100,), (101,), (102,), (101, 102), (104,), (104, 104), tuple(range(50, 400, 7))]
+)
 def test_runs_at_full_scale_are_counted_however_blocks_are_cut(cuts: tuple[int, ...]) -> None:
     samples = np.zeros(800)
     samples[100:104] = 1.0

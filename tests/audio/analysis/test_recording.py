@@ -67,6 +67,14 @@ def test_of_a_damaged_recording_there_is_what_can_be_read(tmp_path: Path) -> Non
     assert 3.0 < file.examination.analysis.duration < 5.0
 
 
+def test_a_recording_of_which_nothing_can_be_read_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "cut.flac"
+    samples = (white(5.0, 0.1)[:, np.newaxis] * 32_767).astype(np.int16)
+    path.write_bytes(encoded(samples, 16_000, "FLAC")[:120])
+    with pytest.raises(AudioError):
+        examine_file(str(path))
+
+
 @pytest.mark.parametrize("content", [b"", b"no audio at all"])
 def test_what_is_no_recording_is_an_error(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "bad.wav"
