@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from asyncspeech.audio.microphone import Microphone as Microphone
     from asyncspeech.audio.opening import open_source as open_source
     from asyncspeech.audio.source import AudioInput as AudioInput
+    from asyncspeech.audio.source import EncodedAudio as EncodedAudio
     from asyncspeech.audio.source import RawAudio as RawAudio
     from asyncspeech.audio.source import Source as Source
 
@@ -27,6 +28,6 @@ __getattr__, __dir__, __all__ = lazy_names(
         "asyncspeech.audio.devices": ("InputDevice",),
         "asyncspeech.audio.microphone": ("Microphone",),
         "asyncspeech.audio.opening": ("open_source",),
-        "asyncspeech.audio.source": ("AudioInput", "RawAudio", "Source"),
+        "asyncspeech.audio.source": ("AudioInput", "EncodedAudio", "RawAudio", "Source"),
     },
 )

@@ -314,11 +314,13 @@ class Microphone(OpensLate):
         )
 
     def _close(self) -> None:
-        with PORTAUDIO:  # after an opening that is under way
-            stream, self._stream = self._stream, None
-            if stream is not None:
-                stream.close()
-        self._call(self._on_closed)
+        try:
+            with PORTAUDIO:  # after an opening that is under way
+                stream, self._stream = self._stream, None
+                if stream is not None:
+                    stream.close()
+        finally:
+            self._call(self._on_closed)
 
     # In PortAudio's thread.
 

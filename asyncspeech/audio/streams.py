@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from asyncspeech.model import AudioFormat
 
-__all__ = ("StreamSource",)
+__all__ = ("StreamSource", "close_stream")
 
 _LARGE_BYTES = 1 << 15  # a second of LINEAR16 at 16 kHz: to resample it takes about as long as a hop
 
@@ -33,6 +33,7 @@ class StreamSource:
         target: The format wanted.
         name: What the stream is called in errors.
         duration: How long it lasts, in seconds, if that is known.
+        channel: The one channel wanted, from 1; None for all of them.
     """
 
     def __init__(
@@ -43,7 +44,9 @@ class StreamSource:
         *,
         name: str,
         duration: float | None = None,
+        channel: int | None = None,
     ) -> None:
+        self._channel = channel
         self._given = chunks
         self._iterator = aiter(chunks)
         self._source = source
@@ -71,7 +74,7 @@ class StreamSource:
         if isinstance(self._given, OpensLate):
             await self._given.open()
             self._source = self._given.audio_format
-        self._converter = Converter(self._source, self._target, self._name)
+        self._converter = Converter(self._source, self._target, self._name, self._channel)
 
     def __aiter__(self) -> StreamSource:
         return self
@@ -82,9 +85,9 @@ class StreamSource:
     async def aclose(self) -> None:
         """Close what was handed in, if it can be closed."""
         await self._chunks.aclose()
-        await _close(self._iterator)
+        await close_stream(self._iterator)
         if self._given is not self._iterator:
-            await _close(self._given)
+            await close_stream(self._given)
 
     async def _convert(self) -> AsyncGenerator[bytes, None]:
         async for chunk in self._iterator:
@@ -100,6 +103,7 @@ class StreamSource:
         return await to_thread.run_sync(self._converter.process, chunk)
 
 
-async def _close(stream: object) -> None:
+async def close_stream(stream: object) -> None:
+    """Close an iterator, if it can be closed."""
     if close := getattr(stream, "aclose", None):
         await close()

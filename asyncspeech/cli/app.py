@@ -69,6 +69,14 @@ def app() -> None:
     show_default=True,
     help="How long to go on trying when the service cannot be reached.",
 )
+@click.option(
+    "--pace",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SPEED",
+    default=None,
+    help="Feed recordings at this multiple of the speed at which they were spoken; 1 is real time.  "
+    "[default: as fast as they are taken]",
+)
 def transcribe(  # noqa: PLR0917 - click passes everything by name
     files: tuple[str, ...],
     language: str,
@@ -78,13 +86,15 @@ def transcribe(  # noqa: PLR0917 - click passes everything by name
     form: str,
     backend: str,
     max_outage: float,
+    pace: float | None,
     *,
     interim: bool,
 ) -> None:
     """Write down what is said in recordings.
 
     Reads whatever libsndfile does: wav, flac, ogg (vorbis and opus), mp3, aiff and more, at any rate
-    from 8 to 192 kHz. The text goes to standard output and everything else to standard error.
+    from 8 to 192 kHz; and with the extra 'media' m4a, webm, mp4 and more. A dash (-) is standard input,
+    which is decoded as it comes. The text goes to standard output and everything else to standard error.
 
     Exits with 0 if all is done, 1 if something failed, 2 if it was called wrongly.
     """
@@ -93,7 +103,15 @@ def transcribe(  # noqa: PLR0917 - click passes everything by name
     config = _config(language, model, max_outage=max_outage, interim=interim)
     try:
         done = asyncio.run(
-            run(files, config, form=form, backend=backend, project=project, location=location)
+            run(
+                files,
+                config,
+                form=form,
+                backend=backend,
+                project=project,
+                location=location,
+                pace=pace,
+            )
         )
     except ConfigurationError as error:
         raise WrongCall(error) from None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import PurePath
+from contextlib import suppress
+from io import FileIO
 
 import soundfile
 
 from asyncspeech.audio.analysis.figures import Container
+from asyncspeech.audio.kinds import HEAD_BYTES, tell_other_kind
 
 __all__ = ("read_container",)
 
@@ -24,24 +26,44 @@ def read_container(path: str) -> Container:
     Args:
         path: The file.
     """
+    size = os.path.getsize(path)  # noqa: PTH202 - a path as text is all there is
     try:
         info = soundfile.info(path)
-    except (soundfile.SoundFileError, RuntimeError, OSError):  # FFmpeg reads it, or the header is mended
-        suffix = PurePath(path).suffix.lstrip(".").upper() or "unknown"
+    except (soundfile.SoundFileError, RuntimeError, OSError):
+        name, encoding, is_lossy = _media(path)
         return Container(
-            format=suffix,
-            encoding="unknown",
-            file_bytes=os.path.getsize(path),  # noqa: PTH202 - a path as text is all there is
-            is_lossy=True,
+            format=name,
+            encoding=encoding,
+            file_bytes=size,
+            is_lossy=is_lossy,
             largest_sample=_LARGEST_OF_FLOATS,
         )
     return Container(
         format=info.format_info,
         encoding=info.subtype_info,
-        file_bytes=os.path.getsize(path),  # noqa: PTH202 - as above
+        file_bytes=size,
         is_lossy=not info.subtype.startswith(_LOSSLESS),
         largest_sample=_largest(info.subtype),
     )
+
+
+def _media(path: str) -> tuple[str, str, bool]:
+    """The format and the encoding of what libsndfile does not read, and whether that is lossy.
+
+    What is not known is taken to be lossy, as most is.
+    """
+    with FileIO(path) as file:
+        kind = tell_other_kind(file.read(HEAD_BYTES), path)
+        if kind is None:
+            return "unknown", "unknown", True
+        with suppress(Exception):  # what FFmpeg makes of it, or that it is not there, is told elsewhere
+            import av  # noqa: PLC0415 - an extra
+
+            file.seek(0)
+            with av.open(file, format=kind.demuxer) as container:
+                codec = container.streams.audio[0].codec_context.codec
+                return kind.name, str(codec.long_name), bool(codec.lossy)
+        return kind.name, "unknown", True
 
 
 def _largest(subtype: str) -> float:

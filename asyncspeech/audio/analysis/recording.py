@@ -14,10 +14,11 @@ from asyncspeech.config.preprocessing import VoiceActivity
 from asyncspeech.errors import AudioError, MissingExtraError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from asyncspeech.audio.analysis.analyser import Examination
     from asyncspeech.audio.analysis.figures import Container
+    from asyncspeech.audio.stages import Block
 
 __all__ = ("ExaminedFile", "examine_file")
 
@@ -73,7 +74,7 @@ def examine_file(
         )
         frames = 0
         try:
-            for block in recording.blocks():
+            for block in _steady(recording):
                 analyser.process(block)
                 frames += len(block)
                 progress(frames / rate, recording.duration)
@@ -85,6 +86,21 @@ def examine_file(
     finally:
         recording.close()
     return ExaminedFile(path, container, analyser.finish(), fault, note)
+
+
+def _steady(recording: Recording) -> Iterator[Block]:
+    """The blocks of a recording, up to where it goes on in another way."""
+    rate, count, frames = recording.sample_rate_hertz, recording.channel_count, 0
+    for given, block in recording.blocks():
+        if (given, block.shape[1]) != (rate, count):
+            raise AudioError(
+                recording.name,
+                f"goes on with {block.shape[1]} channels at {given} Hz after {frames / rate:.2f} s, "
+                "and that is not looked at",
+                hint="sessions take it all the same",
+            )
+        frames += len(block)
+        yield block
 
 
 def _choose_activity(activity: VoiceActivity, rate: int) -> tuple[VoiceActivity, str, str]:

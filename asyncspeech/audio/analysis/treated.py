@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asyncspeech.audio.analysis.levels import Tracer
-from asyncspeech.audio.convert import conversion
+from asyncspeech.audio.convert import Adapter
 from asyncspeech.audio.file import Recording
+from asyncspeech.audio.samples import decode
 from asyncspeech.audio.stages import Chain
 
 if TYPE_CHECKING:
@@ -46,19 +47,19 @@ def trace_treated(
     recording = Recording(path)
     try:
         recording.open()
-        convert = conversion(
-            recording.sample_rate_hertz, recording.channel_count, audio_format, recording.name
-        )
-        frames = 0
-        for block in recording.blocks():
-            mono = convert.process(block)
+        adapter = Adapter(audio_format, recording.name)
+
+        def take(raw: bytes) -> None:
+            mono = decode(raw, audio_format)
             before.process(mono[:, 0])
             after.process(stages.process(mono)[:, 0])
-            frames += len(block)
-            progress(frames / recording.sample_rate_hertz, recording.duration)
-        rest = convert.flush()
-        before.process(rest[:, 0])
-        after.process(stages.process(rest)[:, 0])
+
+        seconds = 0.0
+        for given, block in recording.blocks():
+            take(adapter.process(given, block))
+            seconds += len(block) / given
+            progress(seconds, recording.duration)
+        take(adapter.flush())
         after.process(stages.flush()[:, 0])
     finally:
         recording.close()

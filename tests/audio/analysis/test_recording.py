@@ -12,6 +12,7 @@ import soundfile
 from asyncspeech.audio.analysis.container import read_container
 from asyncspeech.audio.analysis.recording import examine_file
 from asyncspeech.audio.analysis.treated import trace_treated
+from asyncspeech.audio.file import Recording
 from asyncspeech.audio.stages import silence
 from asyncspeech.errors import AudioError
 from tests.audio.analysis.support import sine, white
@@ -19,6 +20,7 @@ from tests.audio.recordings import MONO_16K, encoded
 from tests.support.commands import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from asyncspeech.audio.stages import Block
@@ -114,11 +116,47 @@ def test_an_encoding_is_known_with_its_full_scale(
         assert (channel.clipping.count, channel.clipping.frames) == (1, 40)
 
 
-def test_what_libsndfile_does_not_know_is_called_by_its_suffix(tmp_path: Path) -> None:
+def test_a_container_that_ffmpeg_reads_is_known_with_its_encoding(tmp_path: Path) -> None:
+    av = pytest.importorskip("av")
     path = tmp_path / "talk.m4a"
-    path.write_bytes(b"\x00\x00\x00\x18ftypM4A ")
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", rate=16_000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(white(2.0, 0.1)[np.newaxis], format="fltp", layout="mono")
+        frame.sample_rate = 16_000
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    file = examine_file(str(path))
+    assert file.container.format == "MP4 (m4a, mp4, mov, 3gp)"
+    assert file.container.encoding == "AAC (Advanced Audio Coding)"
+    assert file.container.is_lossy
+    assert file.fault is None
+    assert file.examination.analysis.duration == pytest.approx(2.0, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("content", "name"), [(b"\0\0\0\x18ftypM4A ", "MP4 (m4a, mp4, mov, 3gp)"), (b"?", "unknown")]
+)
+def test_what_cannot_be_told_of_a_container_is_unknown(
+    content: bytes, name: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "talk"
+    path.write_bytes(content)
     container = read_container(str(path))
-    assert (container.format, container.encoding, container.is_lossy) == ("M4A", "unknown", True)
+    assert (container.format, container.encoding, container.is_lossy) == (name, "unknown", True)
+
+
+def test_what_goes_on_in_another_way_is_looked_at_up_to_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def blocks(self: Recording) -> Iterator[tuple[int, Block]]:
+        yield self.sample_rate_hertz, silence(16_000, 1)
+        yield 44_100, silence(1_000, 2)
+
+    monkeypatch.setattr(Recording, "blocks", blocks)
+    file = examine_file(MEETING)
+    assert file.fault is not None
+    assert file.fault.reason.startswith("goes on with 2 channels at 44100 Hz after 1.00 s")
+    assert file.examination.analysis.duration == 1.0
 
 
 class Halve:
