@@ -10,7 +10,7 @@ Time
     appended. Less than 0.1 s is jitter.
 Priming
     Encoders begin with some silence of their own. FFmpeg drops as much as the file says; where a file
-    cannot say (bare AAC, MPEG-TS, fragmented MP4) it stays, 20 to 60 ms. The padding at the end of an
+    cannot say (bare AAC, MPEG-TS, fragmented MP4) it stays, 20 to 130 ms. The padding at the end of an
     MP4, which FFmpeg leaves, is dropped too.
 Damage
     Decoding stops where the decoder reports an error: all before it is given, and then the error. What
