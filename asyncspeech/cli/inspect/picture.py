@@ -158,11 +158,11 @@ def _draw_spectrum(file: ExaminedFile, axes: Any) -> None:
             _decibels(spectra.speech),
             color=_BLUE,
             linewidth=1.2,
-            label="where somebody speaks",
+            label="speech",
         )
     if spectra.rest.any():
         axes.plot(
-            kilohertz, _decibels(spectra.rest), color=_ORANGE, linewidth=1.2, label="where nobody does"
+            kilohertz, _decibels(spectra.rest), color=_ORANGE, linewidth=1.2, label="where nobody speaks"
         )
     edge = (channel.bandwidth_hertz or 0.0) / 1_000
     if 0 < edge < _ALL_OF_IT * kilohertz[-1]:
@@ -171,7 +171,7 @@ def _draw_spectrum(file: ExaminedFile, axes: Any) -> None:
             color=_GREEN,
             linestyle="--",
             linewidth=1.2,
-            label=f"next to nothing above {edge:.1f} kHz",
+            label=f"ends at {edge:.1f} kHz",
         )
     axes.set_xlim(0, kilohertz[-1])
     axes.set_ylabel(f"power\n(dBFS in {spectra.hertz[1]:.0f} Hz)")
