@@ -13,6 +13,8 @@ from asyncspeech._lazy import lazy_names
 if TYPE_CHECKING:
     from asyncspeech.audio.detectors import SileroDetector as SileroDetector
     from asyncspeech.audio.detectors import WebRtcDetector as WebRtcDetector
+    from asyncspeech.audio.devices import InputDevice as InputDevice
+    from asyncspeech.audio.microphone import Microphone as Microphone
     from asyncspeech.audio.opening import open_source as open_source
     from asyncspeech.audio.source import AudioInput as AudioInput
     from asyncspeech.audio.source import EncodedAudio as EncodedAudio
@@ -23,6 +25,8 @@ __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
         "asyncspeech.audio.detectors": ("SileroDetector", "WebRtcDetector"),
+        "asyncspeech.audio.devices": ("InputDevice",),
+        "asyncspeech.audio.microphone": ("Microphone",),
         "asyncspeech.audio.opening": ("open_source",),
         "asyncspeech.audio.source": ("AudioInput", "EncodedAudio", "RawAudio", "Source"),
     },

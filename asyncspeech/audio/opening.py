@@ -33,7 +33,7 @@ from asyncspeech.audio.inlets import IterableInlet, inlet_of_file
 from asyncspeech.audio.pacing import PacedSource
 from asyncspeech.audio.paths import PathSource
 from asyncspeech.audio.raw import RAW_NAME, RawFeed
-from asyncspeech.audio.source import EncodedAudio, RawAudio
+from asyncspeech.audio.source import EncodedAudio, OpensLate, RawAudio
 from asyncspeech.audio.streams import StreamSource
 from asyncspeech.audio.threads import ThreadedSource
 from asyncspeech.errors import ConfigurationError
@@ -111,7 +111,8 @@ def _make_source(source: AudioInput, target: AudioFormat, channel: int | None) -
     if isinstance(source, EncodedAudio):
         return _make_encoded(source, target, channel)
     if isinstance(source, AsyncIterable):
-        declared = getattr(source, "audio_format", None)
+        # What opens late tells its format then.
+        declared = None if isinstance(source, OpensLate) else getattr(source, "audio_format", None)
         return StreamSource(
             source,
             declared if isinstance(declared, AudioFormat) else target,

@@ -7,6 +7,7 @@ in (a path, the bytes of a file, a stream of chunks) is made into a source by
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterable, Iterable
 from dataclasses import dataclass
 from os import PathLike
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from asyncspeech.model import AudioFormat
 
-__all__ = ("AudioInput", "BytesLike", "EncodedAudio", "RawAudio", "Source")
+__all__ = ("AudioInput", "BytesLike", "EncodedAudio", "OpensLate", "RawAudio", "Source")
 
 BytesLike: TypeAlias = bytes | bytearray | memoryview
 
@@ -50,6 +51,19 @@ class Source(Protocol):
     async def aclose(self) -> None:
         """Let go of everything it holds, such as an open file. To close twice does no harm."""
         ...
+
+
+class OpensLate(ABC):
+    """A `Source` that has to be opened, which takes time, before it knows its ``audio_format``."""
+
+    @property
+    @abstractmethod
+    def audio_format(self) -> AudioFormat:
+        """How the chunks are to be read, once it is open."""
+
+    @abstractmethod
+    async def open(self) -> None:
+        """Get ready. To open it twice does no harm."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

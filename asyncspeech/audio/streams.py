@@ -12,6 +12,7 @@ from anyio import to_thread
 
 from asyncspeech.audio.convert import Converter
 from asyncspeech.audio.raw import as_bytes
+from asyncspeech.audio.source import OpensLate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterable
@@ -70,6 +71,9 @@ class StreamSource:
         Raises:
             AudioError: The chunks cannot be made what is wanted.
         """
+        if isinstance(self._given, OpensLate):
+            await self._given.open()
+            self._source = self._given.audio_format
         self._converter = Converter(self._source, self._target, self._name, self._channel)
 
     def __aiter__(self) -> StreamSource:

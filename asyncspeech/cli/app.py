@@ -124,6 +124,48 @@ def transcribe(  # noqa: PLR0917 - click passes everything by name
 
 
 @app.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--model", default="long", show_default=True, help="Model to tell the price of.")
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False),
+    help="Draw a picture of the recording: a .png, .svg or .pdf.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="For people, or one line of JSON per file.",
+)
+def inspect(files: tuple[str, ...], model: str, plot: str | None, form: str) -> None:
+    """Look at recordings before they are paid for.
+
+    Tells their format, level, clipping, noise and bandwidth, where somebody speaks, what they would
+    cost, and which settings follow from that. Nothing is sent anywhere.
+
+    Exits with 0 if all could be read, 1 if not, 2 if it was called wrongly.
+    """
+    from asyncspeech.cli import inspect as command  # noqa: PLC0415 - --help should not wait for numpy
+
+    if plot is not None and len(files) > 1:
+        raise click.UsageError("--plot draws one recording: give one file")
+    try:
+        done = command.run(files, form=form, model=model, plot=plot)
+    except ConfigurationError as error:
+        raise WrongCall(error) from None
+    except AsyncSpeechError as error:
+        raise Failure(error) from None
+    except BrokenPipeError:  # whoever read our output has had enough
+        sys.stdout = None
+        done = False
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(INTERRUPTED) from None
+    raise click.exceptions.Exit(0 if done else 1)
+
+
+@app.command()
 @click.option("--location", help="Only what is there.")
 @click.option("--language", metavar="TAG", help="Only what knows it: a BCP-47 tag, or auto.")
 @click.option("--limits", is_flag=True, help="Show how much may be asked in one request instead.")
