@@ -164,6 +164,8 @@ gates = st.sampled_from([(0.2, 0.3), (0.5, 1.0), (0.15, 0.05)])
 @given(seed=seeds, pause=pauses, gate=gates, has_times=st.booleans(), channels=st.sampled_from([1, 2]))
 # An overlap that reached into a gap began in the middle of a word before it.
 @example(seed=7, pause=3.0, gate=(0.15, 0.05), has_times=False, channels=1)
+# The next stream began where one channel was settled, in the middle of a word on the other.
+@example(seed=9, pause=3.0, gate=(0.15, 0.05), has_times=False, channels=2)
 @settings(max_examples=80, deadline=None)
 def test_silence_that_is_withheld_takes_no_word_with_it(
     seed: int, pause: float, gate: tuple[float, float], channels: int, *, has_times: bool
