@@ -1,12 +1,12 @@
 """What noise suppression does for recognition: word error rates with the local recogniser.
 
 ``python -m tests.benchmarks.noise --corpus FOLDER`` takes the recordings of a folder that has their
-transcripts in ``transcripts.tsv`` (file, transcript, ...), adds pink noise at some signal-to-noise ratios, and
-recognises each with PocketSphinx: as it is, and after `NoiseSuppression` at every level. The same noise is
-added for all. Prints the word error rate over all words of all recordings.
+transcripts in ``transcripts.tsv`` (file, transcript, ...), adds pink noise at some signal-to-noise ratios,
+and recognises each with PocketSphinx: as it is, and after `NoiseSuppression` at every level. The same
+noise is added for all. Prints the word error rate over all words of all recordings.
 
-The signal is the level of the recording where it is louder than its median; a recording of mostly silence would
-look too quiet otherwise.
+The signal is the level of the recording where it is louder than its median; a recording of mostly
+silence would look too quiet otherwise.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import csv
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jiwer
 import numpy as np
@@ -25,12 +26,15 @@ from asyncspeech import AudioEncoding, AudioFormat, Client, RawAudio, SessionCon
 from asyncspeech.audio import NoiseSuppression
 from asyncspeech.audio.samples import encode
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 RATE = 16_000
 _RATIOS_DB = (None, 20.0, 10.0, 5.0)
 _WINDOW = RATE // 50
 
 
-def recordings(folder: Path) -> dict[str, tuple[np.ndarray, str]]:
+def recordings(folder: Path) -> dict[str, tuple[NDArray[np.float32], str]]:
     """Samples and transcript of each recording that has one, by name."""
     found = {}
     with (folder / "transcripts.tsv").open(newline="") as file:
@@ -43,31 +47,35 @@ def recordings(folder: Path) -> dict[str, tuple[np.ndarray, str]]:
     return found
 
 
-def pink(frames: int, seed: int) -> np.ndarray:
+def pink(frames: int, seed: int) -> NDArray[np.float64]:
     """Noise of which every octave has the same power, with a root mean square of 1."""
     spectrum = np.fft.rfft(np.random.default_rng(seed).standard_normal(frames))
     spectrum[1:] /= np.sqrt(np.arange(1, len(spectrum)))
     spectrum[0] = 0
-    noise = np.fft.irfft(spectrum, frames)
-    return noise / np.sqrt(np.mean(np.square(noise)))
+    noise: NDArray[np.float64] = np.fft.irfft(spectrum, frames)
+    return noise / float(np.sqrt(np.mean(np.square(noise))))
 
 
-def level(samples: np.ndarray) -> float:
+def level(samples: NDArray[np.float32]) -> float:
     """Root mean square of the louder half."""
     windows = samples[: len(samples) // _WINDOW * _WINDOW].reshape(-1, _WINDOW)
     powers = np.mean(np.square(windows), axis=1)
     return float(np.sqrt(powers[powers >= np.median(powers)].mean()))
 
 
-def with_noise(samples: np.ndarray, ratio_db: float | None, seed: int) -> np.ndarray:
+def with_noise(samples: NDArray[np.float32], ratio_db: float | None, seed: int) -> NDArray[np.float32]:
     """Samples with noise that is so many dB below them."""
     if ratio_db is None:
         return samples
-    return samples + pink(len(samples), seed) * level(samples) / 10 ** (ratio_db / 20)
+    noise = pink(len(samples), seed) * (level(samples) / 10 ** (ratio_db / 20))
+    return samples + noise.astype(np.float32)
 
 
 async def error_rate(
-    client: Client, corpus: dict[str, tuple[np.ndarray, str]], ratio_db: float | None, strength: int
+    client: Client,
+    corpus: dict[str, tuple[NDArray[np.float32], str]],
+    ratio_db: float | None,
+    strength: int,
 ) -> float:
     """The word error rate over all recordings, with noise and its suppression; none for level 0."""
     preprocess = (NoiseSuppression(level=strength),) if strength else ()

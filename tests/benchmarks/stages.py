@@ -255,13 +255,6 @@ def main() -> None:
         _print(title, report[title])
     report["a hop to a thread, us"] = asyncio.run(hops())
     _print("a hop to a worker thread, in microseconds", {"": report["a hop to a thread, us"]})
-    stages = (
-        "HighPass",
-        "NoiseSuppression",
-        "AutoGain",
-        "VoiceActivity, Silero",
-        "VoiceActivity, WebRTC",
-    )
     report["left for Python"] = {name: left_for_python(name) for name in _ALONE}
     _print("speed of another thread of Python meanwhile", report["left for Python"])
     report["growth, bytes"] = growth(arguments.hour)
