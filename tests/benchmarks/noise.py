@@ -1,9 +1,9 @@
 """What noise suppression does for recognition: word error rates with the local recogniser.
 
 ``python -m tests.benchmarks.noise --corpus FOLDER`` takes the recordings of a folder that has their
-transcripts in ``transcripts.tsv`` (file, transcript, ...), adds pink noise at some signal-to-noise ratios,
-and recognises each with PocketSphinx: as it is, and after `NoiseSuppression` at every level. The same
-noise is added for all. Prints the word error rate over all words of all recordings.
+transcripts in ``transcripts.tsv`` (file, transcript, ...), adds pink noise at some signal-to-noise
+ratios, and recognises each with PocketSphinx: as it is, and after `NoiseSuppression` at every level. The
+same noise is added for all. Prints the word error rate over all words of all recordings.
 
 The signal is the level of the recording where it is louder than its median; a recording of mostly
 silence would look too quiet otherwise.
