@@ -58,6 +58,7 @@ _UNSTAMPED: Final = {"avi"}  # where FFmpeg makes up what the header implies
 _READ_NO_MORE: Final = {"probesize": "32", "analyzeduration": "0"}  # than one packet, to open it
 _BUFFER_BYTES: Final = 1 << 15
 _BUFFER_BYTES_OF_PIECES: Final = 1 << 12
+_READS_ANY_METADATA: Final = 19  # the version of PyAV from which on it does
 _ENCRYPTED_TAGS: Final = {"enca", "drms"}
 _MICROSECONDS: Final = 1_000_000
 _FULL_SCALES: Final = {"u8": 7, "s16": 15, "s32": 31, "s64": 63}  # as powers of 2
@@ -122,7 +123,7 @@ class MediaDecoder:
                     **(_READ_NO_MORE if self._in_pieces else {}),
                 },
                 buffer_size=_BUFFER_BYTES_OF_PIECES if self._in_pieces else _BUFFER_BYTES,
-                metadata_errors="replace",
+                **_options_of(av.__version__),
             )
             self._stream = self._choose_stream(self._container)
             self._take_facts(self._container, self._stream)
@@ -247,6 +248,11 @@ class MediaDecoder:
         return AudioError(
             self._name, f"is {self._kind.name} that is encrypted", hint="decrypt it with its key first"
         )
+
+
+def _options_of(version: str) -> dict[str, Any]:
+    """What PyAV has to be told before version 19: titles that are no UTF-8 are no damage."""
+    return {"metadata_errors": "replace"} if int(version.partition(".")[0]) < _READS_ANY_METADATA else {}
 
 
 def _import_av(name: str, kind: Kind) -> ModuleType:
