@@ -87,6 +87,16 @@ def test_without_what_treats_it_there_is_the_level_before(
     assert "after high-pass" not in path.read_text()
 
 
+def test_the_level_is_drawn_before_and_after_treatment(tmp_path: Path) -> None:
+    pytest.importorskip("scipy")
+    pytest.importorskip("webrtc_noise_gain")
+    path = tmp_path / "out.svg"
+    done = inspect("--plot", path, MEETING)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "<!-- as recorded -->" in path.read_text()
+    assert "<!-- after high-pass, noise suppression and gain -->" in path.read_text()
+
+
 def test_what_is_clipped_is_marked(tmp_path: Path) -> None:
     recording, path = tmp_path / "loud.wav", tmp_path / "out.svg"
     samples, rate = soundfile.read(MEETING)

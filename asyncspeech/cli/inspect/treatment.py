@@ -38,8 +38,11 @@ def treat(path: str, progress: Callable[[float, float | None], None]) -> tuple[T
         before, _ = trace_treated(path, (), _SESSION, progress)
         note = f"the picture has no level after treatment: {error.message} (hint: {error.hint})"
         return before, None, note
-    return before, after if _chain() else None, ""
+    return before, after, ""
 
 
 def _chain() -> Sequence[Treatment]:
-    return ()
+    """What a session would do with a recording that is not good."""
+    from asyncspeech.audio import AutoGain, HighPass, NoiseSuppression  # noqa: PLC0415 - extras, in part
+
+    return HighPass(), NoiseSuppression(), AutoGain()
