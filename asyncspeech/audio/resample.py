@@ -50,8 +50,15 @@ class Resample:
         return self._resample(block, last=False)
 
     def flush(self) -> Block:
-        """Give the rest, up to the last frame that was taken."""
-        return self._resample(silence(0, self._channel_count), last=True)
+        """Give the rest, up to the last frame that was taken.
+
+        More may follow, and is resampled afresh: what was taken since the last flush keeps its length,
+        rounded to frames.
+        """
+        rest = self._resample(silence(0, self._channel_count), last=True)
+        self._soxr.clear()
+        self._frames_in = self._frames_out = 0
+        return rest
 
     def _resample(self, block: Block, *, last: bool) -> Block:
         resampled: Block = self._soxr.resample_chunk(np.ascontiguousarray(block), last)
