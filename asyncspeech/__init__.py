@@ -19,6 +19,9 @@ from asyncspeech._lazy import lazy_names
 
 if TYPE_CHECKING:
     from asyncspeech.audio import AudioInput as AudioInput
+    from asyncspeech.audio import EncodedAudio as EncodedAudio
+    from asyncspeech.audio import InputDevice as InputDevice
+    from asyncspeech.audio import Microphone as Microphone
     from asyncspeech.audio import RawAudio as RawAudio
     from asyncspeech.audio import Source as Source
     from asyncspeech.client import Client as Client
@@ -90,7 +93,14 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = lazy_names(
     __name__,
     {
-        "asyncspeech.audio": ("AudioInput", "RawAudio", "Source"),
+        "asyncspeech.audio": (
+            "AudioInput",
+            "EncodedAudio",
+            "InputDevice",
+            "Microphone",
+            "RawAudio",
+            "Source",
+        ),
         "asyncspeech.client": ("Client", "transcribe"),
         "asyncspeech.config": (
             "Budget",

@@ -206,7 +206,13 @@ class Client:
         await self._channels.connect(timeout)
 
     def session(
-        self, config: SessionConfig | None = None, *, source: AudioInput | None = None, **changes: Any
+        self,
+        config: SessionConfig | None = None,
+        *,
+        source: AudioInput | None = None,
+        channel: int | None = None,
+        pace: float | None = None,
+        **changes: Any,
     ) -> Session:
         """A new session, to be entered by ``async with``.
 
@@ -216,6 +222,8 @@ class Client:
             config: What it is to do; else `SessionConfig` with its defaults.
             source: What to feed it from, anything that `Session.send_from` takes. The session then
                 feeds itself, and ends its audio with the source.
+            channel: Feed it from this channel of the source, as `Session.send_from` does.
+            pace: Feed it at this multiple of the speed of speech, as `Session.send_from` does.
             changes: Fields of the configuration to be changed.
 
         Raises:
@@ -226,11 +234,23 @@ class Client:
         config = _configuration(config, changes)
         self._check(config)
         return Session(
-            config, open_call=self._open_call, place=self._place, check=self._check, source=source
+            config,
+            open_call=self._open_call,
+            place=self._place,
+            check=self._check,
+            source=source,
+            channel=channel,
+            pace=pace,
         )
 
     async def transcribe(
-        self, source: AudioInput, config: SessionConfig | None = None, **changes: Any
+        self,
+        source: AudioInput,
+        config: SessionConfig | None = None,
+        *,
+        channel: int | None = None,
+        pace: float | None = None,
+        **changes: Any,
     ) -> Transcript:
         """The transcript of a recording.
 
@@ -238,6 +258,8 @@ class Client:
             source: The recording: a path, bytes, a binary file, or whatever else `Session.send_from`
                 takes.
             config: As for `session`.
+            channel: As for `session`.
+            pace: As for `session`.
             changes: Fields of the configuration to be changed.
 
         Raises:
@@ -247,7 +269,7 @@ class Client:
             UsageError: The client is not open, or is used on another event loop.
         """
         changes.setdefault("interim_results", False)
-        async with self.session(config, source=source, **changes) as session:
+        async with self.session(config, source=source, channel=channel, pace=pace, **changes) as session:
             await session.wait()
         return session.transcript
 
@@ -314,7 +336,12 @@ def _configuration(config: SessionConfig | None, changes: dict[str, Any]) -> Ses
 
 
 async def transcribe(
-    source: AudioInput, config: SessionConfig | None = None, **changes: Any
+    source: AudioInput,
+    config: SessionConfig | None = None,
+    *,
+    channel: int | None = None,
+    pace: float | None = None,
+    **changes: Any,
 ) -> Transcript:
     """The transcript of a recording, by a client with default settings.
 
@@ -323,6 +350,8 @@ async def transcribe(
     Args:
         source: The recording, as for `Client.transcribe`.
         config: What the session is to do; else `SessionConfig` with its defaults.
+        channel: Recognise this channel of the recording alone, counted from 1, and not the mean of all.
+        pace: Send it at this multiple of the speed of speech; None for as fast as it is taken.
         changes: Fields of the configuration to be changed.
 
     Raises:
@@ -332,4 +361,4 @@ async def transcribe(
         ServiceError: The service refused, or was lost; ``partial`` is what was final by then.
     """
     async with Client() as client:
-        return await client.transcribe(source, config, **changes)
+        return await client.transcribe(source, config, channel=channel, pace=pace, **changes)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-    from asyncspeech.audio import AudioInput
+    from asyncspeech.audio import AudioInput, Source
     from asyncspeech.config import SessionConfig
     from asyncspeech.errors import AsyncSpeechError
     from asyncspeech.model import Event
@@ -70,6 +70,11 @@ class Session:
         place: Gives what the session holds while it is alive; entering that may wait.
         check: Raises `ConfigurationError` for a configuration that cannot work.
         source: What to feed the session from, or None if the caller sends.
+        channel: As for `send_from`.
+        pace: As for `send_from`.
+
+    Raises:
+        ConfigurationError: ``source`` is nothing that can be read, or not by this channel or pace.
     """
 
     def __init__(
@@ -80,12 +85,16 @@ class Session:
         place: Callable[[Session], AbstractAsyncContextManager[None]],
         check: Callable[[SessionConfig], None],
         source: AudioInput | None = None,
+        channel: int | None = None,
+        pace: float | None = None,
     ) -> None:
         self._config = config
         self._open_call = open_call
         self._place = place(self)
         self._check = check
-        self._source = source
+        self._source: AbstractAsyncContextManager[Source] | None = None
+        if source is not None:
+            self._source = open_source(source, config.audio_format, channel=channel, pace=pace)
         sound = SoundFinder(config.audio_format)
         self._engine = SessionEngine(config, find_sound=sound, random=random.random)
         self._mailbox: Mailbox[Result] = Mailbox()
@@ -185,10 +194,11 @@ class Session:
             await supervisor.run()
             tasks.cancel_scope.cancel()
 
-    async def _feed(self, source: AudioInput) -> None:
+    async def _feed(self, source: AbstractAsyncContextManager[Source]) -> None:
         with self._feeding:
             try:
-                await self.send_from(source)
+                await self._send_all(source)
+                await self.end()
             except SessionClosedError:
                 return  # the caller ended the audio, or the session failed and says so itself
             except Exception as error:  # noqa: BLE001 - a source may be the user's, and raise anything
@@ -280,7 +290,7 @@ class Session:
         supervisor = self._supervisor_for_any_thread()
         self._raise_error()
         with self._thread_lock:
-            if not self._engine.takes_audio:
+            if not self._takes_audio:
                 raise self._engine.over_budget or SessionClosedError(
                     "the session takes no audio: it has ended"
                 )
@@ -300,32 +310,50 @@ class Session:
             chunks, self._from_threads = self._from_threads, []
             self._thread_bytes = 0
         for chunk in chunks:
-            if self._supervisor is not None and self._engine.takes_audio:
-                # Nobody is here who could be told.
-                with suppress(BudgetExceededError, SessionClosedError):
+            if self._supervisor is not None and self._takes_audio:
+                with suppress(BudgetExceededError):  # nobody is here who could be told
                     self._take(chunk, self._supervisor)
 
-    async def send_from(self, source: AudioInput, *, end: bool = True) -> None:
+    @property
+    def _takes_audio(self) -> bool:
+        return self._engine.takes_audio and (self._intake is None or self._intake.takes_audio)
+
+    async def send_from(
+        self,
+        source: AudioInput,
+        *,
+        end: bool = True,
+        channel: int | None = None,
+        pace: float | None = None,
+    ) -> None:
         """Send everything that a source has, converted to the session's format.
 
         Args:
             source: A path, bytes or a binary file with recorded audio in any format that libsndfile
-                reads; `RawAudio`, for raw audio whose format is declared; any `Source`; or an async
-                iterable of chunks that are in the session's format.
+                reads, or FFmpeg with the extra ``media``; `RawAudio`, for raw audio whose format is
+                declared; `EncodedAudio`, for a sound file that arrives in pieces; any `Source`, such as
+                a `Microphone`; or an async iterable of chunks that are in the session's format.
             end: Whether the audio ends with the source.
+            channel: Send this channel alone, counted from 1, and not the mean of all.
+            pace: Send the audio at this multiple of the speed at which it was spoken: 1.0 for real time.
+                None for as fast as the session takes it.
 
         Raises:
             AudioError: The source cannot be read. What it gave before was sent, and the audio has not
                 been ended.
             SessionClosedError: The audio has ended, or the session is not open.
-            ConfigurationError: ``source`` is none of those.
+            ConfigurationError: ``source`` is none of those, or cannot be read by this channel or pace.
+            MissingExtraError: What reads the source is not installed.
             AsyncSpeechError: The session has failed; this is what it failed with.
         """
-        async with open_source(source, self._config.audio_format) as chunks:
-            async for chunk in chunks:
-                await self.send(chunk)
+        await self._send_all(open_source(source, self._config.audio_format, channel=channel, pace=pace))
         if end:
             await self.end()
+
+    async def _send_all(self, source: AbstractAsyncContextManager[Source]) -> None:
+        async with source as chunks:
+            async for chunk in chunks:
+                await self.send(chunk)
 
     async def end(self) -> None:
         """Say that no more audio comes. The remaining results follow, and then the iteration ends.

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import math
 import time
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -15,7 +16,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud.speech_v2 import types
 
 import asyncspeech
-from asyncspeech import Client, ConfigurationError, SessionConfig, UsageError
+from asyncspeech import Client, ConfigurationError, EncodedAudio, SessionConfig, UsageError
 from asyncspeech.config import RetryPolicy
 from asyncspeech.emulator import Coded, Emulator, coded
 from asyncspeech.errors import InvalidRequestError, StreamLostError
@@ -352,10 +353,44 @@ class TestTranscribe:
         with pytest.raises(asyncspeech.AudioError, match=r"nowhere\.wav"):
             await client.transcribe("nowhere.wav")
 
+    async def test_a_file_in_pieces_is_decoded_as_it_comes(self, client: Client) -> None:
+        transcript = await client.transcribe(EncodedAudio(_pieces(_wav(RECORDING))))
+        assert score(transcript) == coded.CodedScore(expected=25)
+        assert transcript.duration == RECORDING.duration
+
+    async def test_a_file_in_pieces_that_ends_too_early_leaves_what_was_recognised(
+        self, client: Client
+    ) -> None:
+        half = _wav(RECORDING)[: len(RECORDING.audio) // 2]
+        with pytest.raises(asyncspeech.AudioError, match="<encoded audio>: is cut off"):
+            async with client.session(source=EncodedAudio(_pieces(half))) as session:
+                await session.wait()
+        assert session.transcript.text.startswith("w0 w1 w2 w3 w4")
+        assert 8 <= len(session.transcript.words) <= 13
+
+    async def test_a_stream_of_another_format_leaves_an_empty_transcript(self, client: Client) -> None:
+        with pytest.raises(asyncspeech.AudioError, match="is not audio of any known format"):
+            async with client.session(source=EncodedAudio(_pieces(bytes(5_000)))) as session:
+                await session.wait()
+        assert session.transcript.text == ""
+
     async def test_it_asks_for_no_interims(self, client: Client) -> None:
         config = SessionConfig(interim_results=True)
         transcript = await client.transcribe(_chunks(), config)
         assert all(result.is_final for result in transcript.results)
+
+
+def _wav(recording: CodedRecording) -> bytes:
+    import soundfile  # noqa: PLC0415 - as below
+
+    file = BytesIO()
+    soundfile.write(file, recording.samples, recording.sample_rate_hertz, format="WAV")
+    return file.getvalue()
+
+
+async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), 5_000):
+        yield content[start : start + 5_000]
 
 
 def _write(path: Path, recording: CodedRecording) -> None:

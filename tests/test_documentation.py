@@ -71,8 +71,9 @@ def environment(tmp_path: Path, emulator_host: str, key: str) -> dict[str, str]:
     shutil.copytree(WEATHER.parent, tmp_path / "examples" / "audio")
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GOOGLE_")}
     return kept | {
+        "FAKE_MICROPHONE": str(WEATHER),
         "PYTHONDEVMODE": "1",
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests" / "support" / "microphone"))),
         "PYTHONWARNINGS": "error",
         "SPEECH_EMULATOR_HOST": emulator_host,
     }

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import array
 import asyncio
+import io
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
+import numpy as np
 import pytest
+import soundfile
 
+from asyncspeech import AudioFormat, RawAudio
 from asyncspeech.config import BufferPolicy, RetryPolicy
 from asyncspeech.errors import (
     AudioError,
@@ -580,3 +584,43 @@ async def test_cancelling_a_get_loses_no_result(service: FakeService) -> None:
         call.say("one", end=1.0)
         assert (await anext(session)).text == "one"
         call.close()
+
+
+class TestHowASourceIsRead:
+    def stereo(self) -> bytes:
+        """A recording with two channels, of a sample each."""
+        samples = np.tile(np.array([[1_000, 3_000]], "<i2"), (1_600, 1))
+        file = io.BytesIO()
+        soundfile.write(file, samples, 16_000, format="WAV")
+        return file.getvalue()
+
+    @pytest.mark.parametrize(("channel", "sample"), [(None, 2_000), (1, 1_000), (2, 3_000)])
+    async def test_of_several_channels_the_mean_is_sent_or_the_one_that_is_wanted(
+        self, service: FakeService, channel: int | None, sample: int
+    ) -> None:
+        async with service.session(source=self.stereo(), channel=channel) as session:
+            call = await service.call()
+            await call.half_closed.wait()
+            assert set(np.frombuffer(call.audio, "<i2")) == {sample}
+            call.close()
+            await session.wait()
+
+    async def test_it_is_sent_at_the_pace_that_is_wanted(self, service: FakeService) -> None:
+        recording = RawAudio(bytes(32_000), AudioFormat())
+        loop = asyncio.get_running_loop()
+        async with service.session() as session:
+            begun = loop.time()
+            await session.send_from(recording, pace=10.0)
+            assert loop.time() - begun >= 0.1
+            call = await service.call()
+            await call.half_closed.wait()
+            assert len(call.audio) == 32_000
+            call.close()
+
+    @pytest.mark.parametrize("how", [{"pace": 0.0}, {"pace": -1.0}, {"channel": 0}, {"channel": True}])
+    async def test_what_makes_no_sense_is_refused_at_the_call(
+        self, service: FakeService, how: dict[str, Any]
+    ) -> None:
+        (field,) = how
+        with pytest.raises(ConfigurationError, match=field):
+            service.session(source=self.stereo(), **how)

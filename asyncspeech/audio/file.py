@@ -1,4 +1,4 @@
-"""Recordings: whatever libsndfile can read, block by block, and the truth about it.
+"""Recordings: whatever libsndfile or FFmpeg can read, block by block, and the truth about it.
 
 libsndfile reads WAV, FLAC, Ogg (Vorbis, Opus), MP3, AIFF, AU, CAF, Wave64 and a dozen others, at any
 rate and with any number of channels. It is forgiving, where a transcript has to be complete: a speaker
@@ -22,13 +22,16 @@ MP3
     rate, or of a second file that was appended); this is detected at the end.
 others (VOC, MAT5, ...)
     Not detected, unless libsndfile reports it.
+what libsndfile does not read (MP4, Matroska, AAC, AMR, ...)
+    Is decoded by FFmpeg, if that is installed: see `asyncspeech.audio.media`. Damage and cuts are
+    detected after all before them was given.
 
 Detected means `AudioError`. libmpg123, which decodes MP3, also prints what it thinks to standard error;
 there is no way to ask it not to.
 
-Two things that libsndfile would read are refused. A bare MPEG stream of layer I: its first bytes, FF
-FF, are also the sample -1, so headerless samples would pass for a recording of noise. And a pipe: it
-cannot be inspected, and might block for ever.
+One thing that libsndfile would read is refused, a bare MPEG stream of layer I: its first bytes, FF FF,
+are also the sample -1, so headerless samples would pass for a recording of noise. Pipes and devices
+are not read here, since they cannot be inspected: see `asyncspeech.audio.encoded`.
 """
 
 from __future__ import annotations
@@ -38,19 +41,21 @@ import stat
 from contextlib import ExitStack, suppress
 from functools import partial
 from io import SEEK_END, BytesIO, FileIO
+from itertools import chain, groupby
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 import soundfile
 
-from asyncspeech.audio.convert import conversion
-from asyncspeech.audio.kinds import HEAD_BYTES, name_other_kind
+from asyncspeech.audio.convert import Adapter, check_rate
+from asyncspeech.audio.kinds import HEAD_BYTES, tell_other_kind
 from asyncspeech.audio.lengths import is_mpeg_frame, read_promise
-from asyncspeech.audio.samples import encode
+from asyncspeech.audio.media import MediaDecoder
+from asyncspeech.audio.reasons import reason_of
+from asyncspeech.audio.samples import silence_damage
 from asyncspeech.audio.virtual import VirtualFile
 from asyncspeech.errors import AudioError
-from asyncspeech.model import MAX_SAMPLE_RATE_HERTZ, MIN_SAMPLE_RATE_HERTZ
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,7 +69,6 @@ if TYPE_CHECKING:
 __all__ = ("FileFeed", "Recording")
 
 _MAX_BLOCK_SAMPLES = 1 << 19  # 2 MB: a second of 8 channels at 64 kHz
-_LOUDEST = 65536.0  # float files may hold unscaled 16-bit samples, but nothing louder
 _UNKNOWN_FRAMES = 1 << 62
 _MP3_SLACK_FRAMES = 1152  # some encoders count the frame that has the count
 _UNREAD_SECONDS = 1.0  # as wrong as libsndfile's estimate of a constant bit rate may be
@@ -98,7 +102,7 @@ class Recording:
         sample_rate_hertz: Frames per second; known once it is open.
         channel_count: Channels; known once it is open.
         duration: Seconds of audio, or None if that is not known. Of an MP3 that does not count its
-            frames, an estimate.
+            frames and of bare AAC, an estimate.
     """
 
     def __init__(self, given: str | PathLike[str] | BytesLike | BinaryIO) -> None:
@@ -120,6 +124,9 @@ class Recording:
             name = getattr(given, "name", None)
             self.name = name if isinstance(name, str) else f"<{type(given).__name__}>"
             self._acquire = partial(self._check_seekable, given)
+        self._media: MediaDecoder | None = None
+        self._media_blocks: Iterator[tuple[int, Block]] = iter(())
+        self._missing_bytes = 0
         self._required_frames = 0
         self._frames_read = 0
         self._error: Exception | None = None
@@ -133,21 +140,29 @@ class Recording:
         try:
             self._file = VirtualFile(self._acquire())
         except (OSError, ValueError) as error:
-            raise AudioError(self.name, _reason(error)) from error
+            raise AudioError(self.name, reason_of(error)) from error
         promise = read_promise(self._file)
         self._check_file()
         if promise.file_bytes == 0:
             raise AudioError(self.name, "is empty (0 bytes)")
         self._open_sound(promise)
-        self._take_facts(promise)
+        if self._media is None:
+            self._take_facts(promise)
 
     def close(self) -> None:
         """Close it. To close it twice does no harm."""
         with suppress(*_SOUNDFILE_ERRORS):
             self._stack.close()
 
-    def blocks(self) -> Iterator[Block]:
-        """Read it, about a second at a time, up to its end or to the first damage."""
+    def blocks(self) -> Iterator[tuple[int, Block]]:
+        """Read it, about a second at a time, up to its end or to the first damage.
+
+        Yields:
+            A rate and a block that has it: there are recordings that change on the way.
+        """
+        if self._media is not None:
+            yield from _by_the_second(self._media_blocks)
+            return
         frames = max(1, min(self.sample_rate_hertz, _MAX_BLOCK_SAMPLES // self.channel_count))
         while self._error is None:
             block = np.empty((frames, self.channel_count), np.float32)
@@ -155,7 +170,7 @@ class Recording:
             if count == 0:
                 return
             self._frames_read += count
-            yield _silence_damage(block[:count])
+            yield self.sample_rate_hertz, silence_damage(block[:count])
 
     def verify(self) -> None:
         """Check that it was whole, after all blocks were read.
@@ -163,6 +178,10 @@ class Recording:
         Raises:
             AudioError: It was not.
         """
+        if self._media is not None:
+            self._check_file()
+            self._media.verify(self._missing_bytes)
+            return
         seconds = self._frames_read / self.sample_rate_hertz
         of_all = "" if self.duration is None else f" of {self.duration:.2f} s"
         self._check_file()
@@ -183,16 +202,12 @@ class Recording:
         file = self._stack.enter_context(FileIO(path, opener=_open_without_blocking))
         self._descriptor = file.fileno()
         if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
-            raise AudioError(
-                path,
-                "is not a regular file",
-                hint="read a pipe or a device yourself, and hand in RawAudio(chunks, AudioFormat(...))",
-            )
+            raise AudioError(path, "is not a regular file")
         return cast("BinaryIO", file)
 
     def _check_seekable(self, file: BinaryIO) -> BinaryIO:
         if not file.seekable():
-            raise AudioError(self.name, "cannot be rewound", hint="hand in its content: file.read()")
+            raise AudioError(self.name, "cannot be rewound", hint="hand in EncodedAudio(file)")
         return file
 
     def _open_sound(self, promise: Promise) -> None:
@@ -201,10 +216,37 @@ class Recording:
             self._sound = self._recognise(self._choose_handle(promise))
         except _SOUNDFILE_ERRORS as error:
             self._check_file()
+            if self._open_media(promise):
+                return
             self._check_promise(promise)
             raise self._unreadable(error) from error
         self._stack.callback(self._sound.close)
         self._check_promise(promise)
+
+    def _open_media(self, promise: Promise) -> bool:
+        """Open what FFmpeg decodes, and decode its first frame. Returns False if it is nothing such."""
+        self._file.seek(0)
+        kind = tell_other_kind(self._file.read(HEAD_BYTES), self.name)
+        if kind is None or kind.demuxer is None:
+            return False
+        self._file.seek(0)
+        self._media = MediaDecoder(self._file, self.name, kind)
+        self._stack.callback(self._media.close)
+        self._missing_bytes = promise.missing_bytes
+        try:
+            self._media.open()
+        except AudioError:
+            self._check_file()
+            raise
+        self.duration = self._media.duration
+        blocks = self._media.blocks()
+        first = next(blocks, None)
+        if first is None:
+            self.verify()
+            raise AudioError(self.name, "holds no audio (0 frames)")
+        self.sample_rate_hertz, self.channel_count = first[0], first[1].shape[1]
+        self._media_blocks = chain((first,), blocks)
+        return True
 
     def _choose_handle(self, promise: Promise) -> int | VirtualFile:
         """Choose what soundfile is to open.
@@ -234,7 +276,7 @@ class Recording:
 
     def _check_file(self) -> None:
         if error := self._file.error:
-            raise AudioError(self.name, _reason(error)) from error
+            raise AudioError(self.name, reason_of(error)) from error
 
     def _check_promise(self, promise: Promise) -> None:
         if promise.missing_bytes:
@@ -247,12 +289,7 @@ class Recording:
     def _take_facts(self, promise: Promise) -> None:
         self.sample_rate_hertz = int(self._sound.samplerate)
         self.channel_count = int(self._sound.channels)
-        if not MIN_SAMPLE_RATE_HERTZ <= self.sample_rate_hertz <= MAX_SAMPLE_RATE_HERTZ:
-            raise AudioError(
-                self.name,
-                f"has {self.sample_rate_hertz} frames per second, which is outside "
-                f"{MIN_SAMPLE_RATE_HERTZ} to {MAX_SAMPLE_RATE_HERTZ}",
-            )
+        check_rate(self.sample_rate_hertz, self.name)
         frames = int(self._sound.frames)
         if frames == 0:
             raise AudioError(self.name, "holds no audio (0 frames)")
@@ -302,9 +339,9 @@ class Recording:
     def _unreadable(self, error: Exception) -> AudioError:
         """Say why soundfile could not open it."""
         self._file.seek(0)
-        if kind := name_other_kind(self._file.read(HEAD_BYTES), self.name):
+        if kind := tell_other_kind(self._file.read(HEAD_BYTES), self.name):
             return AudioError(
-                self.name, f"is {kind}, which cannot be decoded here", hint=self._convert_hint()
+                self.name, f"is {kind.name}, which cannot be decoded here", hint=self._convert_hint()
             )
         if getattr(error, "code", None) == _UNRECOGNISED:
             return AudioError(self.name, "is not audio of any known format", hint=_RAW_HINT)
@@ -333,11 +370,12 @@ class FileFeed:
     Args:
         recording: The recording, not opened yet.
         target: The format wanted.
+        channel: The one channel wanted, from 1; None for all of them.
     """
 
-    def __init__(self, recording: Recording, target: AudioFormat) -> None:
+    def __init__(self, recording: Recording, target: AudioFormat, channel: int | None = None) -> None:
         self._recording = recording
-        self._target = target
+        self._adapter = Adapter(target, recording.name, channel)
         self._chunks = self._convert()
 
     @property
@@ -352,12 +390,7 @@ class FileFeed:
             AudioError: It cannot be read, or not be made what is wanted.
         """
         self._recording.open()
-        self._chain = conversion(
-            self._recording.sample_rate_hertz,
-            self._recording.channel_count,
-            self._target,
-            self._recording.name,
-        )
+        self._adapter.expect(self._recording.sample_rate_hertz, self._recording.channel_count)
 
     def read(self) -> bytes | None:
         """Give the next chunk, which may be empty; None at the end.
@@ -372,10 +405,23 @@ class FileFeed:
         self._recording.close()
 
     def _convert(self) -> Iterator[bytes]:
-        for block in self._recording.blocks():
-            yield encode(self._chain.process(block), self._target.encoding)
-        yield encode(self._chain.flush(), self._target.encoding)
+        for rate, block in self._recording.blocks():
+            yield self._adapter.process(rate, block)
+        yield self._adapter.flush()
         self._recording.verify()
+
+
+def _by_the_second(blocks: Iterator[tuple[int, Block]]) -> Iterator[tuple[int, Block]]:
+    """Put blocks together, up to about a second, as long as they are of one kind."""
+    for (rate, _), like in groupby(blocks, lambda item: (item[0], item[1].shape[1])):
+        parts: list[Block] = []
+        for _, block in like:
+            parts.append(block)
+            if sum(map(len, parts)) >= rate:
+                yield rate, np.concatenate(parts)
+                parts = []
+        if parts:
+            yield rate, np.concatenate(parts)
 
 
 def _open_bytes(content: BytesLike) -> BinaryIO:
@@ -385,29 +431,3 @@ def _open_bytes(content: BytesLike) -> BinaryIO:
 def _open_without_blocking(path: str, flags: int) -> int:
     # To open a named pipe that nobody writes to would block, and a thread cannot be cancelled.
     return os.open(path, flags | os.O_NONBLOCK)
-
-
-def _reason(error: Exception) -> str:
-    match error:
-        case FileNotFoundError():
-            return "there is no such file"
-        case IsADirectoryError():
-            return "is a directory"
-        case PermissionError():
-            return "may not be read (permission denied)"
-        case OSError(strerror=str(reason)):
-            return f"cannot be read ({reason})"
-        case _:
-            return f"cannot be read ({error})"
-
-
-def _silence_damage(block: Block) -> Block:
-    """Silence samples that no recording can have.
-
-    A float file may hold NaN, infinity or 1e38 where it is damaged, and a single one of these would
-    spread over all that shares a filter with it.
-    """
-    damaged = ~(np.abs(block) < _LOUDEST)  # false for NaN, too
-    if damaged.any():
-        block[damaged] = 0.0
-    return block

@@ -18,7 +18,7 @@ import numpy as np
 
 from asyncspeech.audio.activity import ActivityTracker, Span
 from asyncspeech.audio.framing import Framer
-from asyncspeech.audio.gate import Gate, Passage
+from asyncspeech.audio.gate import STEP_SECONDS, Gate, Passage
 from asyncspeech.audio.lead import Lead
 from asyncspeech.audio.samples import decode, encode
 from asyncspeech.audio.stages import Chain
@@ -214,4 +214,4 @@ def _gate(config: SessionConfig) -> Gate | None:
     if config.turn is not None:
         hang_over = min(hang_over, config.turn_wait)
     rate = config.sample_rate_hertz
-    return Gate(round(policy.pre_roll * rate), round(hang_over * rate))
+    return Gate(round(policy.pre_roll * rate), round(hang_over * rate), step=round(STEP_SECONDS * rate))

@@ -74,6 +74,8 @@ class _HighPass:
         self._state = np.zeros((len(sections), 2))
 
     def process(self, block: Block) -> Block:
+        if not len(block):  # which scipy does not like
+            return block
         filtered, self._state = self._sosfilt(self._sections, block[:, 0], zi=self._state)
         return np.asarray(filtered, np.float32)[:, np.newaxis]
 

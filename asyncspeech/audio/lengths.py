@@ -23,12 +23,15 @@ from dataclasses import dataclass
 from io import SEEK_END
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from asyncspeech.audio.kinds import HEAD_BYTES, TS_PACKET_BYTES, tell_other_kind
+from asyncspeech.audio.wholeness import count_missing, walk_of
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from asyncspeech.audio.virtual import VirtualFile
 
-__all__ = ("Promise", "is_mpeg_frame", "read_promise")
+__all__ = ("Promise", "count_mpeg_frames", "is_mpeg_frame", "mpeg_frame_seconds", "read_promise")
 
 _MAX_CHUNKS = 4096  # a file of very many tiny chunks is damaged, and not worth the walk
 _UNKNOWN_32_BITS = 0x7E00_0000  # sox writes 0x7F000000, rounded down to whole frames; others write more
@@ -38,6 +41,8 @@ _MAX_OGG_PAGE_BYTES = _OGG_HEADER_BYTES + 255 + 255 * 255
 _ID3_HEADER_BYTES = 10
 _XING_SEARCH_BYTES = 192  # it is within the first 40 bytes of the frame
 _XING_COUNTS_FRAMES = 1
+_MAX_ID3_BYTES = 1 << 22  # a picture, but no film
+_LOWEST_RATE_OF_MPEG_1 = 32_000
 
 _ByteOrder: TypeAlias = Literal["little", "big"]
 
@@ -114,12 +119,16 @@ def read_promise(file: VirtualFile) -> Promise:
     """
     size = file.seek(0, SEEK_END)
     magic = _read_at(file, 0, 4)
+    if magic == b"RIFF" and _read_at(file, 8, 4) == b"AVI ":
+        return _promise(size, 8, int.from_bytes(_read_at(file, 4, 4), "little"), _UNKNOWN_32_BITS)
     if layout := _LAYOUTS.get(magic):
         return _read_chunks(file, size, layout)
     if order := _AU_ORDERS.get(magic):
         return _read_au(file, size, order)
     if magic == b"OggS":
         return _read_ogg(file, size)
+    if kind := tell_other_kind(_read_at(file, 0, HEAD_BYTES)):
+        return Promise(size, missing_bytes=_count_missing(file, size, kind.demuxer))
     return Promise(size, counts_mpeg_frames=_counts_mpeg_frames(file))
 
 
@@ -204,18 +213,50 @@ def _read_ogg(file: VirtualFile, size: int) -> Promise:
     return _promise(size, offset + body, length, _UNKNOWN_64_BITS)
 
 
+def _count_missing(file: VirtualFile, size: int, demuxer: str | None) -> int:
+    if demuxer == "mpegts":
+        return -size % TS_PACKET_BYTES  # there are too many to walk
+    walk = walk_of(demuxer, lambda _: None)
+    return 0 if walk is None else count_missing(file, size, walk)
+
+
+def count_mpeg_frames(peek: Callable[[int], bytes]) -> int:
+    """Read how many frames an MP3 says that it has.
+
+    Args:
+        peek: Gives so many bytes of its beginning, or fewer if it has fewer.
+
+    Returns:
+        Their number; 0 if it does not say, or in a way that is not known here.
+    """
+    start = _id3_bytes(peek(_ID3_HEADER_BYTES))
+    if start > _MAX_ID3_BYTES:
+        return 0
+    frame = peek(start + _XING_SEARCH_BYTES)[start:]
+    at = _find_xing(frame)
+    return int.from_bytes(frame[at + 8 : at + 12], "big") if at else 0
+
+
+def mpeg_frame_seconds(rate: int) -> float:
+    """How long a frame of MPEG audio layer III is: half as many samples at the lower rates."""
+    return (1152 if rate >= _LOWEST_RATE_OF_MPEG_1 else 576) / rate
+
+
 def _counts_mpeg_frames(file: VirtualFile) -> bool:
-    frame = _read_at(file, _id3_bytes(file), _XING_SEARCH_BYTES)
-    if b"VBRI" in frame:
-        return True
+    start = _id3_bytes(_read_at(file, 0, _ID3_HEADER_BYTES))
+    frame = _read_at(file, start, _XING_SEARCH_BYTES)
+    return b"VBRI" in frame or _find_xing(frame) > 0
+
+
+def _find_xing(frame: bytes) -> int:
+    """Where the mark is that is followed by the number of frames; 0 if there is none."""
     at = max(frame.find(b"Xing"), frame.find(b"Info"))
-    flags = frame[at + 4 : at + 8]
-    return at > 0 and bool(int.from_bytes(flags, "big") & _XING_COUNTS_FRAMES)
+    flags = int.from_bytes(frame[at + 4 : at + 8], "big")
+    return at if at > 0 and flags & _XING_COUNTS_FRAMES else 0
 
 
-def _id3_bytes(file: VirtualFile) -> int:
+def _id3_bytes(header: bytes) -> int:
     """Size of the ID3 tag that a file begins with, if it does."""
-    header = _read_at(file, 0, _ID3_HEADER_BYTES)
     if len(header) < _ID3_HEADER_BYTES or not header.startswith(b"ID3"):
         return 0
     length = 0

@@ -28,11 +28,17 @@ class RawFeed:
         data: The samples.
         source: How they are to be read.
         target: The format wanted.
+        channel: The one channel wanted, from 1; None for all of them.
     """
 
     def __init__(
-        self, data: BytesLike | Iterable[BytesLike], source: AudioFormat, target: AudioFormat
+        self,
+        data: BytesLike | Iterable[BytesLike],
+        source: AudioFormat,
+        target: AudioFormat,
+        channel: int | None = None,
     ) -> None:
+        self._channel = channel
         self._source = source
         self._target = target
         self._duration: float | None = None
@@ -54,7 +60,7 @@ class RawFeed:
         Raises:
             AudioError: The samples cannot be made what is wanted.
         """
-        self._converter = Converter(self._source, self._target, RAW_NAME)
+        self._converter = Converter(self._source, self._target, RAW_NAME, self._channel)
 
     def read(self) -> bytes | None:
         """Give the next chunk, which may be empty; None at the end.

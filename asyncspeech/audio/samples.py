@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from asyncspeech.audio.stages import Block
     from asyncspeech.model import AudioFormat
 
-__all__ = ("decode", "encode")
+__all__ = ("decode", "encode", "silence_damage")
 
 _FULL_SCALE = 1 << 15
+_LOUDEST = 65536.0  # float files may hold unscaled 16-bit samples, but nothing louder
 _SUBTYPES = {AudioEncoding.MULAW: "ULAW", AudioEncoding.ALAW: "ALAW"}
 
 
@@ -65,6 +66,18 @@ def encode(block: Block, encoding: AudioEncoding) -> bytes:
         return samples.tobytes()
     codes: npt.NDArray[np.uint8] = _codes_of_samples(encoding)[samples.view("<u2")]
     return codes.tobytes()
+
+
+def silence_damage(block: Block) -> Block:
+    """Silence samples that no recording can have.
+
+    A float file may hold NaN, infinity or 1e38 where it is damaged, and a single one of these would
+    spread over all that shares a filter with it.
+    """
+    damaged = ~(np.abs(block) < _LOUDEST)  # false for NaN, too
+    if damaged.any():
+        block[damaged] = 0.0
+    return block
 
 
 @cache

@@ -7,6 +7,7 @@ in (a path, the bytes of a file, a stream of chunks) is made into a source by
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterable, Iterable
 from dataclasses import dataclass
 from os import PathLike
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from asyncspeech.model import AudioFormat
 
-__all__ = ("AudioInput", "BytesLike", "RawAudio", "Source")
+__all__ = ("AudioInput", "BytesLike", "EncodedAudio", "OpensLate", "RawAudio", "Source")
 
 BytesLike: TypeAlias = bytes | bytearray | memoryview
 
@@ -52,6 +53,19 @@ class Source(Protocol):
         ...
 
 
+class OpensLate(ABC):
+    """A `Source` that has to be opened, which takes time, before it knows its ``audio_format``."""
+
+    @property
+    @abstractmethod
+    def audio_format(self) -> AudioFormat:
+        """How the chunks are to be read, once it is open."""
+
+    @abstractmethod
+    async def open(self) -> None:
+        """Get ready. To open it twice does no harm."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class RawAudio:
     """Headerless samples, and how they are to be read.
@@ -59,7 +73,8 @@ class RawAudio:
     Attributes:
         data: The samples: bytes, or an iterable or async iterable of bytes, which may be cut anywhere,
             even in the middle of a frame, but has to end with a whole one. An iterable may block, though
-            not for ever: it is iterated in worker threads, and closing it waits for its next item.
+            not for ever: it is iterated in worker threads, and closing it waits for its next item. A
+            binary file, such as ``sys.stdin.buffer``, is read as `EncodedAudio` is.
         audio_format: Their encoding, rate and channels.
 
     Raises:
@@ -79,7 +94,45 @@ class RawAudio:
             )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class EncodedAudio:
+    """A sound file that arrives in pieces, and is decoded as it comes.
+
+    WebM from a browser's MediaRecorder, Ogg from a messenger, MP3 or AAC from a radio station, WAV over
+    HTTP. What it is, is told by its first bytes. WAV and AU need nothing else; all other formats need
+    the extra ``media``.
+
+    Attributes:
+        data: The file: an iterable or async iterable of bytes, cut anywhere, or a binary file that
+            cannot be rewound: a pipe, ``sys.stdin.buffer``, a socket's ``makefile("rb")``, the response
+            to an HTTP request. Those that block are read in a thread of their own. Closing ends a
+            thread that waits for a pipe, a terminal or a socket at once; for anything else it waits
+            until that gives its next item. Files stay open; iterables are closed, if they can be.
+
+    Raises:
+        ConfigurationError: ``data`` is nothing such.
+    """
+
+    data: BytesLike | Iterable[BytesLike] | AsyncIterable[BytesLike] | BinaryIO
+
+    def __post_init__(self) -> None:
+        data: object = self.data
+        if isinstance(data, str) or not isinstance(data, Iterable | AsyncIterable):
+            raise ConfigurationError(
+                "data",
+                f"EncodedAudio takes an iterable of bytes or a binary file, not {type(data).__name__}",
+                hint="a file that is there as a whole is handed in as its path, without EncodedAudio",
+            )
+
+
 AudioInput: TypeAlias = (
-    str | PathLike[str] | BytesLike | BinaryIO | RawAudio | Source | AsyncIterable[BytesLike]
+    str
+    | PathLike[str]
+    | BytesLike
+    | BinaryIO
+    | RawAudio
+    | EncodedAudio
+    | Source
+    | AsyncIterable[BytesLike]
 )
 """What `asyncspeech.audio.open_source` takes."""

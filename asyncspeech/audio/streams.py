@@ -12,13 +12,14 @@ from anyio import to_thread
 
 from asyncspeech.audio.convert import Converter
 from asyncspeech.audio.raw import as_bytes
+from asyncspeech.audio.source import OpensLate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterable
 
     from asyncspeech.model import AudioFormat
 
-__all__ = ("StreamSource",)
+__all__ = ("StreamSource", "close_stream")
 
 _LARGE_BYTES = 1 << 15  # a second of LINEAR16 at 16 kHz: to resample it takes about as long as a hop
 
@@ -32,6 +33,7 @@ class StreamSource:
         target: The format wanted.
         name: What the stream is called in errors.
         duration: How long it lasts, in seconds, if that is known.
+        channel: The one channel wanted, from 1; None for all of them.
     """
 
     def __init__(
@@ -42,7 +44,9 @@ class StreamSource:
         *,
         name: str,
         duration: float | None = None,
+        channel: int | None = None,
     ) -> None:
+        self._channel = channel
         self._given = chunks
         self._iterator = aiter(chunks)
         self._source = source
@@ -67,7 +71,10 @@ class StreamSource:
         Raises:
             AudioError: The chunks cannot be made what is wanted.
         """
-        self._converter = Converter(self._source, self._target, self._name)
+        if isinstance(self._given, OpensLate):
+            await self._given.open()
+            self._source = self._given.audio_format
+        self._converter = Converter(self._source, self._target, self._name, self._channel)
 
     def __aiter__(self) -> StreamSource:
         return self
@@ -78,9 +85,9 @@ class StreamSource:
     async def aclose(self) -> None:
         """Close what was handed in, if it can be closed."""
         await self._chunks.aclose()
-        await _close(self._iterator)
+        await close_stream(self._iterator)
         if self._given is not self._iterator:
-            await _close(self._given)
+            await close_stream(self._given)
 
     async def _convert(self) -> AsyncGenerator[bytes, None]:
         async for chunk in self._iterator:
@@ -96,6 +103,7 @@ class StreamSource:
         return await to_thread.run_sync(self._converter.process, chunk)
 
 
-async def _close(stream: object) -> None:
+async def close_stream(stream: object) -> None:
+    """Close an iterator, if it can be closed."""
     if close := getattr(stream, "aclose", None):
         await close()

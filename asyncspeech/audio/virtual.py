@@ -68,6 +68,8 @@ class VirtualFile:
         data: object = self._file.read(size)
         if not isinstance(data, bytes):
             raise TypeError(f"it gives {type(data).__name__}, not bytes")
+        if len(data) > size:  # whoever asked has no room for more
+            raise ValueError(f"it gives {len(data)} bytes when asked for {size}")
         return data if self._mended_at is None else _overlay(data, self._mended_at - position)
 
 

@@ -69,6 +69,14 @@ def app() -> None:
     show_default=True,
     help="How long to go on trying when the service cannot be reached.",
 )
+@click.option(
+    "--pace",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SPEED",
+    default=None,
+    help="Feed recordings at this multiple of the speed at which they were spoken; 1 is real time.  "
+    "[default: as fast as they are taken]",
+)
 def transcribe(  # noqa: PLR0917 - click passes everything by name
     files: tuple[str, ...],
     language: str,
@@ -78,13 +86,15 @@ def transcribe(  # noqa: PLR0917 - click passes everything by name
     form: str,
     backend: str,
     max_outage: float,
+    pace: float | None,
     *,
     interim: bool,
 ) -> None:
     """Write down what is said in recordings.
 
     Reads whatever libsndfile does: wav, flac, ogg (vorbis and opus), mp3, aiff and more, at any rate
-    from 8 to 192 kHz. The text goes to standard output and everything else to standard error.
+    from 8 to 192 kHz; and with the extra 'media' m4a, webm, mp4 and more. A dash (-) is standard input,
+    which is decoded as it comes. The text goes to standard output and everything else to standard error.
 
     Exits with 0 if all is done, 1 if something failed, 2 if it was called wrongly.
     """
@@ -93,10 +103,60 @@ def transcribe(  # noqa: PLR0917 - click passes everything by name
     config = _config(language, model, max_outage=max_outage, interim=interim)
     try:
         done = asyncio.run(
-            run(files, config, form=form, backend=backend, project=project, location=location)
+            run(
+                files,
+                config,
+                form=form,
+                backend=backend,
+                project=project,
+                location=location,
+                pace=pace,
+            )
         )
     except ConfigurationError as error:
         raise WrongCall(error) from None
+    except BrokenPipeError:  # whoever read our output has had enough
+        sys.stdout = None
+        done = False
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(INTERRUPTED) from None
+    raise click.exceptions.Exit(0 if done else 1)
+
+
+@app.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--model", default="long", show_default=True, help="Model to tell the price of.")
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False),
+    help="Draw a picture of the recording: a .png, .svg or .pdf.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="For people, or one line of JSON per file.",
+)
+def inspect(files: tuple[str, ...], model: str, plot: str | None, form: str) -> None:
+    """Look at recordings before they are paid for.
+
+    Tells their format, level, clipping, noise and bandwidth, where somebody speaks, what they would
+    cost, and which settings follow from that. Nothing is sent anywhere.
+
+    Exits with 0 if all could be read, 1 if not, 2 if it was called wrongly.
+    """
+    from asyncspeech.cli import inspect as command  # noqa: PLC0415 - --help should not wait for numpy
+
+    if plot is not None and len(files) > 1:
+        raise click.UsageError("--plot draws one recording: give one file")
+    try:
+        done = command.run(files, form=form, model=model, plot=plot)
+    except ConfigurationError as error:
+        raise WrongCall(error) from None
+    except AsyncSpeechError as error:
+        raise Failure(error) from None
     except BrokenPipeError:  # whoever read our output has had enough
         sys.stdout = None
         done = False

@@ -106,7 +106,8 @@ class TurnPolicy:
 
     Attributes:
         silence: After so many seconds of audio in which nobody speaks, or as soon as that is certain:
-            by `VoiceActivity`, after its ``min_silence`` and ``lead``.
+            by `VoiceActivity`, after its ``min_silence`` and ``lead``. Or after so many seconds without
+            any audio: who mutes the microphone has finished as well.
     """
 
     silence: float = 0.5

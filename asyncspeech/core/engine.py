@@ -206,7 +206,7 @@ class SessionEngine:
 
     def deadline(self) -> float | None:
         """When `wake` wants to be called at the latest, on the clock of ``now``; None for never."""
-        times = (self._drain_deadline, self._retry_at, self._rest_at)
+        times = (self._drain_deadline, self._retry_at, self._rest_at, self._turn_due())
         due = [time for time in times if time is not None]
         if self._handover is not None and self._retry_at is None:
             due.append(self._handover_due(self._handover))
@@ -271,7 +271,7 @@ class SessionEngine:
                 self._ledger.settle(channel, start)
         if self._live is not None and self._live.next >= start:
             self._live.next = self._accepted
-        self._note_voice(start, self._accepted, is_voice=None)
+        self._note_voice(start, self._accepted, now, is_voice=None)
         if not was_withholding:
             self._settle_unvoiced()
         self._review(now)
@@ -289,26 +289,32 @@ class SessionEngine:
             self._outlet.offer(live, position, data, frames, now)
         elif self._retry_at is None:
             self._open_for_audio(now)
-        if self.waiting_seconds > self._config.buffer.max_seconds:
+        if self._config.buffer.when_full is WhenFull.DROP_OLDEST:
             self._drop_oldest()
         if position >= self._quiet_check:
             self._quiet_check = position + self._figures.frames(_QUIET_CHECK)
             self._settle_quiet()
             self._review(now)
-        if is_voice is not None and self._note_voice(position, position + frames, is_voice=is_voice):
+        if is_voice is not None and self._note_voice(
+            position, position + frames, now, is_voice=is_voice
+        ):
             self._finish_turn(now)
 
-    def _note_voice(self, start: int, end: int, *, is_voice: bool | None) -> bool:
+    def _note_voice(self, start: int, end: int, now: float, *, is_voice: bool | None) -> bool:
         """Note whether somebody speaks in audio that has just come; None if it is withheld.
 
         Returns:
             Whether a turn is over by that.
         """
-        change = self._floor.hear(start, end, is_voice=is_voice)
+        change = self._floor.hear(start, end, now, is_voice=is_voice)
         if change is None:
             return False
         self._hearing.tell_activity(change.position, begins=change.begins)
         return self._floor.has_turns and not change.begins
+
+    def _turn_due(self) -> float | None:
+        """When a turn is over if no audio comes until then."""
+        return self._floor.deadline if self.takes_audio else None
 
     def _settle_unvoiced(self) -> None:
         """Settle audio in which nobody speaks, however fresh it is: those who listened know."""
@@ -336,8 +342,7 @@ class SessionEngine:
             return
         self._phase = phase
         if phase is Phase.ENDED:
-            self._hearing.release_held(now)
-            self._ledger.settle_all(self._accepted)
+            self._hearing.release_held(self._accepted, now)
             self._finish(now)
             return
         self._ending = True
@@ -361,7 +366,7 @@ class SessionEngine:
         position = self._accepted
         rests = self._rest_at is not None or self._phase in {Phase.WAITING, Phase.PARKED}
         if rests or self._ledger.settled >= position:
-            self._hearing.release_held(now)
+            self._hearing.release_held(self._accepted, now)
             self._do(Finalized(position))
         elif not self._ending:
             self._finalize_at = position
@@ -441,8 +446,8 @@ class SessionEngine:
         return data[: len(data) - cut] if cut else data
 
     def _drop_oldest(self) -> None:
-        """Let go of the oldest audio that waits, if that is what the user wants."""
-        if self._config.buffer.when_full is not WhenFull.DROP_OLDEST:
+        """Let go of the oldest audio that waits, if there is too much of it."""
+        if self.waiting_seconds <= self._config.buffer.max_seconds:
             return
         start = max(self._figures.taken, 0 if self._live is None else self._live.next)
         most = self._config.buffer.max_seconds
@@ -648,7 +653,7 @@ class SessionEngine:
     def _rest(self, now: float) -> None:
         """Stop waiting for somebody to go on."""
         if self._releases_held:
-            self._hearing.release_held(now)
+            self._hearing.release_held(self._accepted, now)
         self._settled_without_stream(now)
 
     def _settled_without_stream(self, now: float) -> None:
@@ -659,8 +664,7 @@ class SessionEngine:
             self._do(Finalized(self._finalize_at))
             self._finalize_at = None
         if self._ending:
-            self._hearing.release_held(now)
-            self._ledger.settle_all(self._accepted)
+            self._hearing.release_held(self._accepted, now)
             self._step(Trigger.DONE)
             self._finish(now)
             return
@@ -797,7 +801,7 @@ class SessionEngine:
         self._deliver_joints(handover, now)
         if self._live is not None:
             self._step(Trigger.SETTLED)
-        elif handover.parks or self._ending:
+        elif self._ending or (handover.parks and handover.finalizes is None):
             self._settled_without_stream(now)
         else:  # somebody may be about to go on
             self._rest_at = now + _GOES_ON
@@ -898,6 +902,9 @@ class SessionEngine:
             self._fail(drained_out(self._config.drain_timeout), now)
         if self._handover is not None and self._retry_at is None:
             self._review_handover(self._handover, now)
+        if self._is_due(self._turn_due(), now):
+            self._hearing.tell_activity(self._floor.fall_silent().position, begins=False)
+            self._finish_turn(now)
         if self._finalize_at is not None and self._ledger.settled >= self._finalize_at:
             self._do(Finalized(self._finalize_at))
             self._finalize_at = None

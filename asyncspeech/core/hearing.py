@@ -113,11 +113,21 @@ class Hearing:
             if self._tells_interims:
                 self.take(handover.old, replace(joint.held, is_final=False), now)
 
-    def release_held(self, now: float) -> None:
-        """Deliver words that may have been cut off: nobody will hear the rest."""
+    def release_held(self, position: int, now: float) -> None:
+        """Deliver words that may have been cut off: nobody will hear the rest.
+
+        No channel is owed anything before ``position`` after that, also if none of its words was held:
+        a stream that begins earlier, for one channel, hears what was held on the others again. Where
+        words have no times, those cannot be told from new ones: part of a word is another word.
+
+        Args:
+            position: Where the audio ends that the service has said everything about.
+            now: The time.
+        """
         held, self._held = self._held, []
         for stream, result in held:
             self.take(stream, result, now)
+        self._ledger.settle_all(position)
 
     def drop_held(self) -> None:
         """Forget words that may have been cut off: they are heard again."""

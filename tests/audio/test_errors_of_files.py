@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -55,12 +56,10 @@ def test_a_name_that_no_file_can_have() -> None:
     assert "cannot be read" in str(failure("talk\0.wav"))
 
 
-def test_a_named_pipe_neither_blocks_nor_is_read(tmp_path: Path) -> None:
+def test_a_named_pipe_does_not_pass_for_a_recording(tmp_path: Path) -> None:
     path = tmp_path / "pipe.wav"
     os.mkfifo(path)
-    error = failure(path)
-    assert str(error) == f"{path}: is not a regular file"
-    assert "RawAudio" in error.hint
+    assert str(failure(path)) == f"{path}: is not a regular file"
 
 
 def test_an_empty_file(tmp_path: Path) -> None:
@@ -105,7 +104,7 @@ def test_quiet_headerless_samples_do_not_pass_for_an_mp3(seed: int) -> None:
     ("name", "head", "kind"),
     [
         ("talk", b"\0\0\0\x20ftypM4A \0\0\0\0", "MP4"),
-        ("talk.m4a", b"\0\0\0\x20moov", "M4A"),
+        ("talk.m4a", b"\0\0\0\x20\0\0\0\0", "M4A"),
         ("talk.bin", b"\x1a\x45\xdf\xa3", "Matroska"),
         ("talk.webm", b"damaged", "WebM"),
         ("talk.aac", b"\xff\xf1\x50\x80\x2e\x7f\xfc", "AAC"),
@@ -113,15 +112,23 @@ def test_quiet_headerless_samples_do_not_pass_for_an_mp3(seed: int) -> None:
         ("talk", bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"), "Windows Media"),
     ],
 )
-def test_formats_that_libsndfile_lacks_are_named(
-    tmp_path: Path, name: str, head: bytes, kind: str
+def test_formats_that_libsndfile_lacks_are_named_with_the_extra_that_reads_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, head: bytes, kind: str
 ) -> None:
+    monkeypatch.setitem(sys.modules, "av", None)
     path = tmp_path / name
     path.write_bytes(head + noise(2_000).tobytes())
     error = failure(path)
     assert str(error).startswith(f"{path}: is {kind}")
-    assert error.reason.endswith("which cannot be decoded here")
-    assert error.hint == f"convert it first: ffmpeg -i {path} converted.flac"
+    assert error.reason.endswith("which needs the extra 'media'")
+    assert error.hint.startswith("pip install 'asyncspeech[media]'")
+    assert isinstance(error.__cause__, ImportError)
+
+
+def test_a_format_that_nothing_here_decodes_is_named() -> None:
+    error = failure(b"#!SILK_V3" + bytes(2_000))
+    assert str(error) == "<bytes>: is SILK, which cannot be decoded here"
+    assert error.hint.startswith("convert it first: ffmpeg -i INPUT")
 
 
 def test_a_damaged_header() -> None:

@@ -18,8 +18,16 @@ SOUNDDEVICE = """
 class PortAudioError(Exception):
     pass
 
-def query_devices(kind):
+def query_hostapis():
+    return ({"name": "ALSA"},)
+
+def query_devices(kind=None):
     {does}
+
+def microphone(kind):
+    device = {"index": 0, "name": "Röhre 1", "hostapi": 0, "max_input_channels": 1}
+    device["default_samplerate"] = 48_000.0
+    return device if kind else (device,)
 """
 
 
@@ -143,7 +151,7 @@ async def test_a_package_that_is_not_installed_is_told(monkeypatch: pytest.Monke
     monkeypatch.setattr(metadata, "version", _not_found)
     first, second = [finding async for finding in machine.findings(5.0)]
     assert (first.outcome, first.remedy) == (Outcome.FAILED, "pip install asyncspeech")
-    assert second.text.endswith("pip install sounddevice")
+    assert second.text.endswith("pip install 'asyncspeech[mic]'")
 
 
 def _not_found(name: str) -> Any:
@@ -161,13 +169,18 @@ class TestMicrophone:
     @pytest.mark.parametrize(
         ("does", "outcome", "text"),
         [
-            ("return {'name': 'Röhre 1'}", Outcome.OK, "Röhre 1"),
-            ("raise PortAudioError('none')", Outcome.SKIPPED, "none is connected"),
-            ("raise OSError('gone')", Outcome.WARNING, "OSError: gone"),
+            ("return microphone(kind)", Outcome.OK, "Röhre 1"),
+            (
+                "if kind: raise PortAudioError('none')\n    return ()",
+                Outcome.SKIPPED,
+                "none is connected",
+            ),
+            ("raise KeyError('gone')", Outcome.WARNING, "KeyError: 'gone'"),
             ("import os; os._exit(3)", Outcome.WARNING, "exit code 3"),
             ("import time; time.sleep(60)", Outcome.WARNING, "said nothing for 1 s"),
+            ("pass\nraise OSError('no PortAudio')", Outcome.WARNING, "is missing (no PortAudio)"),
         ],
-        ids=["there", "none", "broken", "crash", "hangs"],
+        ids=["there", "none", "broken", "crash", "hangs", "no library"],
     )
     async def test_is_no_failure(self, does: str, outcome: Outcome, text: str, library: Path) -> None:
         (library / "sounddevice.py").write_text(SOUNDDEVICE.replace("{does}", does))
@@ -179,4 +192,4 @@ class TestMicrophone:
         monkeypatch.setattr(machine, "_version", lambda _: "")
         finding = await machine.microphone(5.0)
         assert finding.outcome is Outcome.SKIPPED
-        assert finding.text.endswith("pip install sounddevice")
+        assert finding.text.endswith("pip install 'asyncspeech[mic]'")

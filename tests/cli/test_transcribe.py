@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -210,6 +211,85 @@ async def test_ctrl_c_ends_at_once_with_what_there_was(
     assert b"Traceback" not in told
     text = out if form == "text" else Transcript.from_json(out).text + "\n"
     assert text == LINES[0] + "\n"
+
+
+class TestStandardInput:
+    @pytest.mark.parametrize("form", ["wav", "flac"])
+    async def test_a_pipe_is_decoded_as_it_comes(
+        self, emulator: Emulator, tmp_path: Path, form: str
+    ) -> None:
+        path = tmp_path / f"coded.{form}"
+        soundfile.write(path, RECORDING.samples, 16_000)
+        done = await anyio.run_process(
+            [*COMMAND, "-"],
+            input=path.read_bytes(),
+            env=environment(tmp_path, SPEECH_EMULATOR_HOST=emulator.address),
+            cwd=ROOT,
+        )
+        assert done.stdout.decode().splitlines() == LINES
+
+    async def test_a_file_is_read_as_a_file(
+        self, emulator: Emulator, recording: Path, tmp_path: Path
+    ) -> None:
+        cut = tmp_path / "cut.wav"
+        soundfile.write(cut, RECORDING.samples, 16_000)
+        cut.write_bytes(cut.read_bytes()[:-1_000])
+        settings = environment(tmp_path, SPEECH_EMULATOR_HOST=emulator.address)
+        for path, out, code in ((recording, LINES, 0), (cut, [], 1)):
+            with path.open("rb") as file:
+                done = await anyio.run_process(
+                    [*COMMAND, "-"], stdin=file, check=False, env=settings, cwd=ROOT
+                )
+            assert (done.stdout.decode().splitlines(), done.returncode) == (out, code)
+        assert b"error: <stdin>: is cut off" in done.stderr  # seen before anything was sent
+
+    async def test_what_cannot_be_decoded_is_told(self, emulator: Emulator, tmp_path: Path) -> None:
+        settings = environment(tmp_path, SPEECH_EMULATOR_HOST=emulator.address)
+        done = await anyio.run_process(
+            [*COMMAND, "-"], input=b"hello", check=False, env=settings, cwd=ROOT
+        )
+        assert done.returncode == 1
+        assert b"error: <stdin>: is not audio of any known format" in done.stderr
+
+    async def test_a_terminal_is_not_listened_to(self, emulator: Emulator, tmp_path: Path) -> None:
+        master, slave = os.openpty()
+        try:
+            done = await anyio.run_process(
+                [*COMMAND, "-"],
+                stdin=slave,
+                check=False,
+                env=environment(tmp_path, SPEECH_EMULATOR_HOST=emulator.address),
+                cwd=ROOT,
+            )
+        finally:
+            os.close(master)
+            os.close(slave)
+        assert done.returncode == 1
+        assert b"error: <stdin>: is a terminal" in done.stderr
+
+    async def test_ctrl_c_ends_it_though_nobody_writes(self, emulator: Emulator, tmp_path: Path) -> None:
+        settings = environment(tmp_path, SPEECH_EMULATOR_HOST=emulator.address)
+        process = await anyio.open_process([*COMMAND, "-"], env=settings, cwd=ROOT)
+        async with process:
+            assert process.stderr is not None
+            told = await process.stderr.receive()
+            assert b"recognising" in told
+            process.send_signal(signal.SIGINT)
+            with anyio.fail_after(5):
+                await process.wait()
+            told += b"".join([piece async for piece in process.stderr])
+        assert process.returncode == 130
+        assert b"Traceback" not in told
+
+
+async def test_pace_feeds_it_no_faster(emulator: Emulator, recording: Path, tmp_path: Path) -> None:
+    begin = anyio.current_time()
+    done = await run("--pace", 8, recording, home=tmp_path, emulator=emulator)
+    assert done.stdout.splitlines() == LINES
+    assert anyio.current_time() - begin >= RECORDING.duration / 8
+    done = await run("--pace", "nan", recording, home=tmp_path, emulator=emulator)
+    assert done.returncode == 2
+    assert "error: pace: is nan" in done.stderr
 
 
 async def test_auto_recognises_on_this_machine_and_says_why(tmp_path: Path) -> None:

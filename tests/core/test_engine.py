@@ -848,6 +848,43 @@ class TestHeldWords:
         assert texts(session.actions()) == ["tw"]
         assert session.phase is Phase.PARKED
 
+    def test_so_does_who_wants_one_while_the_session_is_being_parked(self) -> None:
+        session = live(SECOND * 2)
+        session.wake(5.0)
+        position = session.finalize(5.1)
+        session.handle(StreamResponse(0, (spoken(("one", 0.5, 0.9), ("tw", 1.2, 1.95)),)), 5.2)
+        session.handle(StreamClosed(0), 5.2)
+        assert session.actions()[-1] == Finalized(position)
+        session.wake(5.5)
+        assert texts(session.actions()) == ["tw"]
+        assert session.phase is Phase.PARKED
+
+    def test_once_they_are_final_no_channel_is_heard_from_before_them(self) -> None:
+        session = engine(
+            audio_channel_count=2,
+            multi_channel_mode=MultiChannelMode.SEPARATE_RECOGNITION_PER_CHANNEL,
+        )
+        session.audio(SECOND * 4, 0.0)
+        session.handle(AudioSent(0, 2 * RATE), 0.0)
+        session.finalize(0.1)
+        said = (final("one", end=1.2, channel=1), final("bee se", end=2.0, channel=2))
+        session.handle(StreamResponse(0, said), 0.2)
+        session.handle(StreamClosed(0), 0.2)
+        session.wake(0.5)
+        assert texts(session.actions()) == ["one", "bee", "se"]
+        session.audio(SECOND, 60.0)
+        assert opened(session.actions()) == [(1, 2.0)]
+
+    def test_nor_is_a_word_that_is_said_again_after_them_taken_for_them(self) -> None:
+        session = live(SECOND * 2)
+        session.finalize(0.1)
+        session.handle(StreamResponse(0, (final("no", end=1.95),)), 0.2)
+        session.handle(StreamClosed(0), 0.2)
+        session.wake(0.5)
+        session.audio(SECOND, 60.0)
+        session.handle(StreamResponse(1, (final("no way", end=0.9),)), 60.5)
+        assert texts(session.actions()) == ["no", "no way"]
+
     def test_who_stopped_in_the_middle_of_a_word_gets_it_when_it_goes_on(self) -> None:
         session = live(SECOND * 2, renewal=RenewalPolicy(after=1, by=2, overlap=1))
         session.wake(2.0)

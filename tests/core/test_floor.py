@@ -6,7 +6,7 @@ import pytest
 
 from asyncspeech.config import SessionConfig, TurnPolicy, VoiceActivity
 from asyncspeech.core.figures import Figures
-from asyncspeech.core.floor import Floor
+from asyncspeech.core.floor import Change, Floor
 
 RATE = 8_000
 LISTENS = SessionConfig(sample_rate_hertz=RATE, preprocess=(VoiceActivity(min_silence=0.1, lead=0.1),))
@@ -29,7 +29,7 @@ class Talk:
         changes = []
         for _ in range(round(seconds * 10)):
             start, self._at = self._at, self._at + RATE // 10
-            changes.append(self.floor.hear(start, self._at, is_voice=is_voice))
+            changes.append(self.floor.hear(start, self._at, self._at / RATE, is_voice=is_voice))
         return [
             (change.begins, round(change.position / RATE, 6)) for change in changes if change is not None
         ]
@@ -83,3 +83,26 @@ def test_a_policy_shorter_than_what_is_certain_ends_a_turn_as_soon_as_that_is() 
     talk = Talk(config)
     talk.hear(1.0, is_voice=True)
     assert talk.hear(0.1, is_voice=False) == [(False, 0.9)]
+
+
+def test_who_sends_no_more_audio_has_spoken_to_the_end() -> None:
+    talk = Talk(TURNS)
+    talk.hear(2.0, is_voice=True)
+    # The next tenth of a second would come at 2.1.
+    assert talk.floor.deadline == pytest.approx(2.6)
+    assert talk.floor.fall_silent() == Change(begins=False, position=2 * RATE)
+    assert talk.hear(1.0, is_voice=True) == [(True, 2.0)]
+
+
+def test_who_gives_much_at_a_time_may_come_again_the_later() -> None:
+    floor = Floor(TURNS, Figures(RATE))
+    for start in range(0, 3 * RATE, RATE):
+        floor.hear(start, start + RATE, 7.0, is_voice=True)
+    assert floor.deadline == pytest.approx(7.0 + 3.0 + 0.5)
+
+
+@pytest.mark.parametrize(("config", "is_voice"), [(LISTENS, True), (TURNS, False)])
+def test_nobody_is_waited_for_without_a_turn(config: SessionConfig, *, is_voice: bool) -> None:
+    talk = Talk(config)
+    talk.hear(2.0, is_voice=is_voice)
+    assert talk.floor.deadline is None

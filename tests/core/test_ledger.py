@@ -132,3 +132,15 @@ def test_all_that_is_quiet_is_settled_but_what_is_fresh() -> None:
     assert ledger.settled == 2 * RATE
     ledger.settle_quiet(4 * RATE, RATE // 2)
     assert ledger.settled == 3 * RATE
+
+
+def test_what_is_settled_up_to_a_gap_is_settled_beyond_it() -> None:
+    replay = Replay(2, RATE // 10, loud)
+    ledger = Ledger(SessionConfig(), replay)
+    replay.append(bytes(2 * RATE))
+    replay.skip(60 * RATE)
+    replay.append(bytes(2 * RATE))
+    ledger.settle_all(RATE // 2)
+    assert ledger.settled == RATE // 2
+    ledger.settle_all(RATE)
+    assert ledger.settled == 61 * RATE

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import random
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from asyncspeech import (
+    IdlePolicy,
     RenewalPolicy,
     Result,
     SpeechEnded,
@@ -18,13 +17,14 @@ from asyncspeech import (
     VoiceActivity,
     VoiceGate,
 )
-from asyncspeech.emulator import Coded, Delay, Faults, Limits, coded
-from tests.session.scenario import LATE, assert_promise, play, unbroken
+from asyncspeech.emulator import Coded, Delay, Faults, Limits
+from tests.session.scenario import LATE, assert_promise, play
+from tests.support.dialogue import turns
 from tests.support.loud import LoudDetector
 
 if TYPE_CHECKING:
     from asyncspeech.emulator.coded import CodedRecording
-    from tests.session.scenario import Outcome
+    from tests.session.scenario import Live, Outcome
 
 pytestmark = pytest.mark.usefixtures("no_task_is_left")
 
@@ -35,31 +35,9 @@ LISTENS = (VoiceActivity(detector=LoudDetector()),)
 SILENCE = 0.3
 
 
-def turns(count: int, seed: int, *, barge_in: float = 0.5) -> CodedRecording:
-    """Turns of one to three words; after each, somebody falls silent for longer than `SILENCE`.
-
-    With a likelihood of ``barge_in``, the next turn begins just as the last one is over.
-    """
-    lot = random.Random(seed)
-    audio, words = bytearray(), list[coded.CodedWord]()
-    for number in range(count):
-        length = lot.randint(1, 3)
-        turn = coded.encode(
-            length,
-            first=len(words),
-            word_seconds=lot.uniform(0.15, 0.4),
-            gap_seconds=lot.uniform(0.02, 0.1),
-            words_per_utterance=length,
-            pause_seconds=0.0,
-        )
-        barges_in = number and lot.random() < barge_in
-        pause = SILENCE + (lot.uniform(0.1, 0.35) if barges_in else lot.uniform(0.4, 1.2))
-        audio += bytes(2 * round(pause * 16_000))
-        at = len(audio) // 2
-        words += [replace(word, start=word.start + at, end=word.end + at) for word in turn.words]
-        audio += turn.audio
-    audio += bytes(2 * 16_000)
-    return replace(unbroken(1), audio=bytes(audio), words=tuple(words))
+def talk(count: int, seed: int, *, barge_in: float = 0.5) -> CodedRecording:
+    recording, _ = turns(count, seed, silence=SILENCE, barge_in=barge_in)
+    return recording
 
 
 def assert_eager(outcome: Outcome, count: int) -> None:
@@ -78,10 +56,8 @@ def assert_eager(outcome: Outcome, count: int) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("enable_word_time_offsets", [True, False])
-async def test_fifty_turns_with_barge_ins_lose_nothing(
-    seed: int, *, enable_word_time_offsets: bool
-) -> None:
-    recording = turns(25, seed)
+async def test_turns_with_barge_ins_lose_nothing(seed: int, *, enable_word_time_offsets: bool) -> None:
+    recording = talk(25, seed)
     outcome = await play(
         recording,
         recognizer=PATIENT,
@@ -97,7 +73,7 @@ async def test_fifty_turns_with_barge_ins_lose_nothing(
 
 @pytest.mark.parametrize("gate", [(), (VoiceGate(pre_roll=0.2, hang_over=1.0),)])
 async def test_late_answers_delay_finals_and_lose_nothing(gate: tuple[VoiceGate, ...]) -> None:
-    recording = turns(20, 9)
+    recording = talk(20, 9)
     outcome = await play(
         recording,
         recognizer=PATIENT,
@@ -110,7 +86,7 @@ async def test_late_answers_delay_finals_and_lose_nothing(gate: tuple[VoiceGate,
 
 
 async def test_a_gate_closes_with_the_turn() -> None:
-    recording = turns(12, 3, barge_in=0.0)
+    recording = talk(12, 3, barge_in=0.0)
     outcome = await play(
         recording,
         recognizer=PATIENT,
@@ -123,14 +99,14 @@ async def test_a_gate_closes_with_the_turn() -> None:
 
 
 async def test_without_a_turn_policy_the_service_waits_for_its_pause() -> None:
-    outcome = await play(turns(6, 5), recognizer=PATIENT, preprocess=LISTENS)
+    outcome = await play(talk(6, 5), recognizer=PATIENT, preprocess=LISTENS)
     assert_promise(outcome)
     assert len(outcome.transcript.results) == 1, outcome
     assert len(outcome.those(SpeechEnded)) == 6, outcome
 
 
 async def test_a_turn_that_is_final_already_costs_no_stream() -> None:
-    recording = turns(5, 6, barge_in=0.0)
+    recording = talk(5, 6, barge_in=0.0)
     outcome = await play(
         recording,
         recognizer=Coded(endpoint_seconds=0.1),
@@ -142,3 +118,26 @@ async def test_a_turn_that_is_final_already_costs_no_stream() -> None:
     )
     assert_promise(outcome)
     assert not outcome.those(StreamRenewed), outcome
+
+
+async def test_whoever_sends_no_more_audio_has_finished() -> None:
+    recording = talk(6, 8)
+
+    async def speak(live: Live) -> None:
+        start = 0
+        for number, word in enumerate(recording.words[:-1]):
+            if recording.words[number + 1].start - word.end > SILENCE * 16_000:
+                await live.feed(recording.audio[2 * start : 2 * word.end])
+                await live.session.next_final(timeout=3.0)
+                start = word.end
+        await live.feed(recording.audio[2 * start :])
+
+    outcome = await play(
+        recording,
+        recognizer=PATIENT,
+        preprocess=LISTENS,
+        turn=TurnPolicy(silence=SILENCE),
+        idle=IdlePolicy(after=8.0),
+        speak=speak,
+    )
+    assert_promise(outcome)

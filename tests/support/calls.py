@@ -112,8 +112,20 @@ class FakeService:
         finally:
             self.places -= 1
 
-    def session(self, *, source: Any = None, **changes: Any) -> Session:
-        config = SessionConfig(**changes)
+    def session(
+        self,
+        *,
+        source: Any = None,
+        channel: int | None = None,
+        pace: float | None = None,
+        **changes: Any,
+    ) -> Session:
         return Session(
-            config, open_call=self.open_call, place=self.place, check=lambda _: None, source=source
+            SessionConfig(**changes),
+            open_call=self.open_call,
+            place=self.place,
+            check=lambda _: None,
+            source=source,
+            channel=channel,
+            pace=pace,
         )

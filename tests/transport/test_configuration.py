@@ -221,7 +221,7 @@ def test_every_field_of_the_proto_is_reached_by_a_setting_or_left_out_for_a_reas
 
 def test_every_setting_that_is_not_ours_is_sent() -> None:
     ours = {"min_confidence", "raw", "strict", "renewal", "retry", "buffer", "idle"}
-    ours |= {"stall_timeout", "drain_timeout", "catch_up", "budget", "prices"}
+    ours |= {"stall_timeout", "drain_timeout", "catch_up", "budget", "prices", "preprocess", "turn"}
     sent = {name for change, _ in SENT for name in change}
     assert {field.name for field in fields(SessionConfig)} == sent | ours
 

@@ -50,11 +50,14 @@ _MODULES = {
 _TOLD = ("google-auth", "google-api-core", "protobuf")
 
 _LOOK_FOR_MICROPHONE = """
-import json, sounddevice
+import json, sys
+from asyncspeech.audio.devices import list_devices, load_sounddevice
+from asyncspeech.errors import AsyncSpeechError
 try:
-    print(json.dumps(sounddevice.query_devices(kind="input")["name"]))
-except (sounddevice.PortAudioError, ValueError):
-    print("null")
+    devices = list_devices(load_sounddevice())
+except AsyncSpeechError as error:
+    sys.exit(error.message)
+print(json.dumps(next((device.name for device in devices if device.is_default), None)))
 """
 
 
@@ -198,7 +201,7 @@ async def microphone(timeout: float) -> Finding:  # noqa: ASYNC109 - as above
     """
     name = "microphone"
     if not await asyncio.to_thread(_version, "sounddevice"):
-        return skipped(name, "not looked for, without sounddevice: pip install sounddevice")
+        return skipped(name, "not looked for, without the extra mic: pip install 'asyncspeech[mic]'")
     try:
         found, fault = await _look_for_microphone(timeout)
     except TimeoutError:
@@ -206,7 +209,7 @@ async def microphone(timeout: float) -> Finding:  # noqa: ASYNC109 - as above
             name, f"the sound system said nothing for {timeout:g} s", "arecord --list-devices"
         )
     if fault:
-        return warning(name, f"sounddevice does not work: {fault}", "apt-get install libportaudio2")
+        return warning(name, f"cannot be looked for: {fault}", "apt-get install libportaudio2")
     if not found:
         return skipped(name, "none is connected; recordings and streams need none")
     return ok(name, str(found))

@@ -1,0 +1,20 @@
+"""Why a file cannot be read, in words."""
+
+from __future__ import annotations
+
+__all__ = ("reason_of",)
+
+
+def reason_of(error: Exception) -> str:
+    """Say what an exception of a file means."""
+    match error:
+        case FileNotFoundError():
+            return "there is no such file"
+        case IsADirectoryError():
+            return "is a directory"
+        case PermissionError():
+            return "may not be read (permission denied)"
+        case OSError(strerror=str(reason)):
+            return f"cannot be read ({reason})"
+        case _:
+            return f"cannot be read ({error})"
