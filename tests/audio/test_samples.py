@@ -64,3 +64,16 @@ def test_nothing_becomes_nothing(encoding: AudioEncoding) -> None:
     block = decode(b"", AudioFormat(encoding, audio_channel_count=2))
     assert block.shape == (0, 2)
     assert encode(block, encoding) == b""
+
+
+@pytest.mark.parametrize(
+    ("encoding", "codec"), [(AudioEncoding.MULAW, "pcm_mulaw"), (AudioEncoding.ALAW, "pcm_alaw")]
+)
+def test_all_codes_of_g711_are_decoded_as_ffmpeg_does(encoding: AudioEncoding, codec: str) -> None:
+    av = pytest.importorskip("av")
+    codes = bytes(range(256))
+    decoder = av.CodecContext.create(codec, "r")
+    decoder.sample_rate, decoder.layout = 8_000, "mono"
+    (frame,) = decoder.decode(av.Packet(codes))
+    ours = decode(codes, AudioFormat(encoding, 8_000)) * 32_768
+    np.testing.assert_array_equal(ours[:, 0], frame.to_ndarray().ravel())
