@@ -12,6 +12,8 @@ PYTHONS = nox.project.python_versions(PROJECT)
 
 # Takes long and depends little on the Python: it has a session of its own.
 DOCUMENTATION = "tests/test_documentation.py"
+# Many tests wait for something, so more of them run at once than there are cores.
+AT_ONCE = "5"
 # Sessions at the pace of speech: they wait most of the time, and so many can do so at once.
 PACED = "tests/session"
 # Takes long as well: the first Python runs it.
@@ -68,7 +70,7 @@ def tests(session: nox.Session) -> None:
     if session.posargs:
         session.run("pytest", *session.posargs)
         return
-    most = ["--numprocesses", "2", f"--ignore={DOCUMENTATION}", f"--ignore={PACED}"]
+    most = ["--numprocesses", AT_ONCE, f"--ignore={DOCUMENTATION}", f"--ignore={PACED}"]
     if session.python == PYTHONS[0]:
         session.run("coverage", "erase")
         session.run("coverage", "run", "-m", "pytest", *most)

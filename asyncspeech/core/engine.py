@@ -185,7 +185,9 @@ class SessionEngine:
     @property
     def waiting_seconds(self) -> float:
         """Seconds of accepted audio that gRPC has never been given, and will be."""
-        start = max(self._figures.taken, self._ledger.settled)
+        start = self._figures.taken
+        if self._live is None:  # the next stream begins where nothing is owed
+            start = max(start, self._ledger.settled)
         return self._seconds(self._audio_frames(start, self._accepted))
 
     @property
