@@ -205,3 +205,11 @@ class TestTurns:
         session.end(0.1)
         session.wake(2.0)
         assert told(session.actions(), SpeechEnded) == []
+
+
+def test_quiet_audio_that_a_stream_is_still_to_be_sent_waits_as_well() -> None:
+    session = engine(buffer=BufferPolicy(max_seconds=5.0, when_full=WhenFull.DROP_OLDEST))
+    for _ in range(30):
+        session.audio(bytes(2 * RATE), 0.0)
+    assert session.waiting_seconds <= 5.0
+    assert told(session.actions(), AudioLost)
