@@ -198,7 +198,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class SpeechStarted:
-    """The service heard speech begin (with ``enable_voice_activity_events``).
+    """Somebody began to speak.
+
+    The service says so with ``enable_voice_activity_events``, and a `VoiceActivity` of the session's own
+    where there is one.
 
     Attributes:
         at: Session time in seconds.
@@ -209,7 +212,10 @@ class SpeechStarted:
 
 @dataclass(frozen=True, slots=True)
 class SpeechEnded:
-    """The service heard speech end (with ``enable_voice_activity_events``).
+    """Somebody ended to speak; with a `TurnPolicy`, they have finished.
+
+    The service says so with ``enable_voice_activity_events``, and a `VoiceActivity` of the session's own
+    where there is one.
 
     Attributes:
         at: Session time in seconds.

@@ -76,6 +76,12 @@ class VoiceActivity:
     lead: float = 0.1
 
     def __post_init__(self) -> None:
+        if self.detector is not None and not _starts(self.detector):
+            raise ConfigurationError(
+                "detector",
+                f"{brief(self.detector)} is nothing that listens",
+                hint="for example VoiceActivity(detector=WebRtcDetector()), from asyncspeech.audio",
+            )
         check_within(self, "threshold", 0.0, 1.0)
         check_within(self, "release", 0.0, self.threshold)
         check_not_negative(self, "min_speech", "min_silence", "lead")
@@ -125,9 +131,7 @@ def preprocessing(values: Any) -> tuple[Any, ...]:
     found = items(values, "preprocess", object)
     ranks = []
     for item in found:
-        if isinstance(item, type) or not (
-            isinstance(item, VoiceActivity | VoiceGate) or callable(getattr(item, "start", None))
-        ):
+        if not (isinstance(item, VoiceActivity | VoiceGate) or _starts(item)):
             raise ConfigurationError(
                 "preprocess",
                 f"{brief(item)} is nothing that can be done to audio",
@@ -145,3 +149,8 @@ def preprocessing(values: Any) -> tuple[Any, ...]:
 
 
 _LAST = (VoiceActivity, VoiceGate)
+
+
+def _starts(value: object) -> bool:
+    """Whether something describes what can be started; a class is no description yet."""
+    return callable(getattr(value, "start", None)) and not isinstance(value, type)
