@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from asyncspeech import BufferPolicy, SessionConfig, TurnPolicy, VoiceActivity, VoiceGate
-from asyncspeech.audio.stages import silence
+from asyncspeech.audio.stages.base import silence
 from asyncspeech.errors import ConfigurationError, MissingExtraError, SessionClosedError
 from tests.support.calls import FakeService
 from tests.support.loud import LoudDetector
@@ -19,7 +19,7 @@ from tests.support.loud import LoudDetector
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asyncspeech.audio.stages import Block, Stage
+    from asyncspeech.audio.stages.base import Block, Stage
 
 pytestmark = pytest.mark.usefixtures("no_task_is_left")
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asyncspeech.audio.downmix import Downmix
 from asyncspeech.audio.framing import Framer
-from asyncspeech.audio.resample import Resample
 from asyncspeech.audio.samples import decode, encode
-from asyncspeech.audio.select_channel import SelectChannel
-from asyncspeech.audio.stages import Chain
+from asyncspeech.audio.stages.base import Chain
+from asyncspeech.audio.stages.downmix import Downmix
+from asyncspeech.audio.stages.resample import Resample
+from asyncspeech.audio.stages.select_channel import SelectChannel
 from asyncspeech.errors import AudioError
 from asyncspeech.model import MAX_SAMPLE_RATE_HERTZ, MIN_SAMPLE_RATE_HERTZ
 
 if TYPE_CHECKING:
-    from asyncspeech.audio.stages import Block, Stage
+    from asyncspeech.audio.stages.base import Block, Stage
     from asyncspeech.model import AudioFormat
 
 __all__ = ("Adapter", "Converter", "check_rate", "conversion")

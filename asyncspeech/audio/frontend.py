@@ -2,7 +2,7 @@
 
 Raw audio goes in, and comes out in *pieces*: audio, of which it may be known whether somebody speaks in
 it, and silence that is withheld. One after the other they are as long as what went in, frame by frame:
-treatments keep time (`asyncspeech.audio.stages`), and what is withheld is counted. Every channel is
+treatments keep time (`asyncspeech.audio.stages.base`), and what is withheld is counted. Every channel is
 treated by itself. Audio that is only listened to passes through untouched.
 
 A detector looks at some hundredths of a second at a time, and audio is held until it has. So audio comes
@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from asyncspeech.audio.activity import ActivityTracker, Span
 from asyncspeech.audio.framing import Framer
-from asyncspeech.audio.gate import STEP_SECONDS, Gate, Passage
-from asyncspeech.audio.lead import Lead
 from asyncspeech.audio.samples import decode, encode
-from asyncspeech.audio.stages import Chain
+from asyncspeech.audio.stages.base import Chain
+from asyncspeech.audio.voice.activity import ActivityTracker, Span
+from asyncspeech.audio.voice.gate import STEP_SECONDS, Gate, Passage
+from asyncspeech.audio.voice.lead import Lead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
     from asyncspeech.config import SessionConfig
 
 __all__ = ("Frontend", "Piece", "Sound", "Withheld")

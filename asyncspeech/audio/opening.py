@@ -26,13 +26,13 @@ from functools import partial
 from io import TextIOBase
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias, TypeGuard
 
-from asyncspeech.audio.decoding import decode_encoded, decode_raw
-from asyncspeech.audio.encoded import EncodedSource, StreamedSource
-from asyncspeech.audio.file import FileFeed, Recording
-from asyncspeech.audio.inlets import IterableInlet, inlet_of_file
+from asyncspeech.audio.arriving.decoding import decode_encoded, decode_raw
+from asyncspeech.audio.arriving.encoded import EncodedSource, StreamedSource
+from asyncspeech.audio.arriving.inlets import IterableInlet, inlet_of_file
 from asyncspeech.audio.pacing import PacedSource
-from asyncspeech.audio.paths import PathSource
 from asyncspeech.audio.raw import RAW_NAME, RawFeed
+from asyncspeech.audio.recordings.file import FileFeed, Recording
+from asyncspeech.audio.recordings.paths import PathSource
 from asyncspeech.audio.source import EncodedAudio, OpensLate, RawAudio
 from asyncspeech.audio.streams import StreamSource
 from asyncspeech.audio.threads import ThreadedSource
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from contextlib import AbstractAsyncContextManager
 
-    from asyncspeech.audio.encoded import Decode
+    from asyncspeech.audio.arriving.encoded import Decode
     from asyncspeech.audio.source import AudioInput, Source
 
 __all__ = ("open_source",)

@@ -22,7 +22,7 @@ from asyncspeech.model import AudioEncoding
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
     from asyncspeech.model import AudioFormat
 
 __all__ = ("decode", "encode", "silence_damage")

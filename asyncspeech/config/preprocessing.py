@@ -1,8 +1,8 @@
 """What is done to audio before it is sent, and what is made of whether somebody speaks.
 
 Frozen values that describe; what they describe is started anew for every session, and for every channel
-of it, since filters and detectors remember what they have heard. See `asyncspeech.audio.stages` for the
-contract of what is started.
+of it, since filters and detectors remember what they have heard. See `asyncspeech.audio.stages.base` for
+the contract of what is started.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from asyncspeech.errors import ConfigurationError
 from asyncspeech.wording import brief
 
 if TYPE_CHECKING:
-    from asyncspeech.audio.detectors import VoiceDetector
-    from asyncspeech.audio.stages import Stage
+    from asyncspeech.audio.stages.base import Stage
+    from asyncspeech.audio.voice.detectors import VoiceDetector
 
 __all__ = (
     "DetectorChoice",

@@ -13,7 +13,7 @@ import pytest
 from tests.audio.recordings import encoded, noise, tone
 
 if TYPE_CHECKING:
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
 
 _FRAMES_AT_ONCE = 1_024
 _FRAGMENTED = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "200000"}

@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 
 from asyncspeech.audio import open_source
-from asyncspeech.audio.file import FileFeed, Recording
+from asyncspeech.audio.recordings.file import FileFeed, Recording
 from asyncspeech.model import AudioFormat
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from asyncspeech.audio.source import AudioInput
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
 
 MONO_16K = AudioFormat(sample_rate_hertz=16_000)
 

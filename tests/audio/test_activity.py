@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 
 from asyncspeech import VoiceActivity
 from asyncspeech.audio import Resample, SileroDetector, WebRtcDetector
-from asyncspeech.audio.activity import ActivityTracker, Hysteresis
+from asyncspeech.audio.voice.activity import ActivityTracker, Hysteresis
 from asyncspeech.errors import ConfigurationError, MissingExtraError
 from tests.support.loud import LoudDetector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from asyncspeech.audio.activity import Span
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
+    from asyncspeech.audio.voice.activity import Span
     from asyncspeech.config import DetectorChoice
 
 RATE = 16_000

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from asyncspeech.audio import EncodedAudio, RawAudio, open_source
-from asyncspeech.audio.select_channel import SelectChannel
+from asyncspeech.audio.stages.select_channel import SelectChannel
 from asyncspeech.errors import AudioError, ConfigurationError
 from asyncspeech.model import AudioFormat
 from tests.audio.containers import CONTAINERS, contain

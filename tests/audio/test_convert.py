@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asyncspeech.audio.convert import Converter, conversion
-from asyncspeech.audio.downmix import Downmix
 from asyncspeech.audio.framing import Framer
-from asyncspeech.audio.resample import Resample
-from asyncspeech.audio.stages import Chain, silence
+from asyncspeech.audio.stages.base import Chain, silence
+from asyncspeech.audio.stages.downmix import Downmix
+from asyncspeech.audio.stages.resample import Resample
 from asyncspeech.errors import AudioError
 from asyncspeech.model import AudioEncoding, AudioFormat
 from tests.audio.recordings import noise

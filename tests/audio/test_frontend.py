@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from asyncspeech import SessionConfig, TurnPolicy, VoiceActivity, VoiceGate
 from asyncspeech.audio.frontend import Frontend, Sound, Withheld
 from asyncspeech.audio.samples import decode
-from asyncspeech.audio.stages import silence
+from asyncspeech.audio.stages.base import silence
 from tests.support.loud import LoudDetector
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from asyncspeech.audio.frontend import Piece
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
 
 RATE = 8_000
 ACTIVITY = VoiceActivity(detector=LoudDetector(), min_speech=0.04, min_silence=0.1, lead=0.1)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asyncspeech.audio.activity import Span
-from asyncspeech.audio.gate import Gate
-from asyncspeech.audio.lead import Lead
+from asyncspeech.audio.voice.activity import Span
+from asyncspeech.audio.voice.gate import Gate
+from asyncspeech.audio.voice.lead import Lead
 
 if TYPE_CHECKING:
-    from asyncspeech.audio.gate import Passage
+    from asyncspeech.audio.voice.gate import Passage
 
 spans = st.lists(st.builds(Span, st.integers(1, 30), st.booleans()), max_size=30)
 

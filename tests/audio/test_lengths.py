@@ -6,8 +6,8 @@ from io import BytesIO
 
 import pytest
 
-from asyncspeech.audio.lengths import Promise, is_mpeg_frame, read_promise
-from asyncspeech.audio.virtual import VirtualFile
+from asyncspeech.audio.recordings.lengths import Promise, is_mpeg_frame, read_promise
+from asyncspeech.audio.recordings.virtual import VirtualFile
 from tests.audio.recordings import encoded, noise
 
 # What comes before the data: identifier, length, and content padded to 2 or 8 bytes.

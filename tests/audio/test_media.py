@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from asyncspeech.audio import open_source
-from asyncspeech.audio.file import FileFeed, Recording
-from asyncspeech.audio.media_time import Gaps, Padding
+from asyncspeech.audio.recordings.file import FileFeed, Recording
+from asyncspeech.audio.recordings.media_time import Gaps, Padding
 from asyncspeech.errors import AudioError
 from asyncspeech.model import AudioFormat
 from tests.audio.containers import CONTAINERS, contain, contain_tone
@@ -35,7 +35,7 @@ from tests.audio.recordings import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
 
 EVERY_RATE = [(name, rate) for name, container in CONTAINERS.items() for rate in container.rates]
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asyncspeech.audio.decoding import decode_encoded
-from asyncspeech.audio.inlets import IterableInlet
-from asyncspeech.audio.pieces import Pieces
+from asyncspeech.audio.arriving.decoding import decode_encoded
+from asyncspeech.audio.arriving.inlets import IterableInlet
+from asyncspeech.audio.arriving.pieces import Pieces
 from asyncspeech.errors import AudioError
 from tests.audio.containers import CONTAINERS, PIECES, contain
 from tests.audio.recordings import MONO_16K, as_block, encoded, noise

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asyncspeech.audio.lengths import read_promise
-from asyncspeech.audio.virtual import VirtualFile
+from asyncspeech.audio.recordings.lengths import read_promise
+from asyncspeech.audio.recordings.virtual import VirtualFile
 from asyncspeech.errors import AudioError
 from tests.audio.recordings import encoded, noise, read_all
 

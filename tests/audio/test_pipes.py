@@ -17,8 +17,8 @@ import pytest
 from anyio import CancelScope, to_thread
 
 from asyncspeech.audio import EncodedAudio, RawAudio, open_source
-from asyncspeech.audio.inlets import FileInlet, IterableInlet, inlet_of_file
-from asyncspeech.audio.pieces import Pieces
+from asyncspeech.audio.arriving.inlets import FileInlet, IterableInlet, inlet_of_file
+from asyncspeech.audio.arriving.pieces import Pieces
 from asyncspeech.errors import AudioError
 from tests.audio.containers import contain_tone
 from tests.audio.recordings import MONO_16K, collect, encoded, noise, read_all, read_into

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asyncspeech.audio.resample import Resample
-from asyncspeech.audio.stages import silence
+from asyncspeech.audio.stages.base import silence
+from asyncspeech.audio.stages.resample import Resample
 from tests.audio.recordings import level, main_frequency, tone
 
 if TYPE_CHECKING:
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
 
 PAIRS = [
     (from_hertz, to_hertz)

@@ -17,7 +17,7 @@ pytest.importorskip("pocketsphinx", reason="what is said has to be recognised")
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
 
 ROOT = Path(__file__).resolve().parents[2]
 WEATHER = ROOT / "examples" / "audio" / "weather.flac"

@@ -23,14 +23,14 @@ from asyncspeech.audio import (
     Resample,
     SelectChannel,
 )
-from asyncspeech.audio.stages import Chain, silence
+from asyncspeech.audio.stages.base import Chain, silence
 from asyncspeech.emulator import coded
 from asyncspeech.errors import ConfigurationError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from asyncspeech.audio.stages import Block, Stage
+    from asyncspeech.audio.stages.base import Block, Stage
 
 RATE = 16_000
 WEATHER = Path(__file__).resolve().parents[2] / "examples" / "audio" / "weather.flac"

@@ -11,7 +11,7 @@ import pytest
 from anyio import CancelScope, create_task_group
 
 from asyncspeech.audio import RawAudio, open_source
-from asyncspeech.audio.file import FileFeed
+from asyncspeech.audio.recordings.file import FileFeed
 from asyncspeech.audio.threads import ThreadedSource
 from asyncspeech.errors import AudioError
 from tests.audio.recordings import MONO_16K, encoded, noise, read_into, read_one_and_fail

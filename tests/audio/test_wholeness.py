@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asyncspeech.audio.kinds import HEAD_BYTES, is_wave, tell_other_kind, tell_piece_kind
-from asyncspeech.audio.virtual import VirtualFile
-from asyncspeech.audio.wholeness import PieceWalk, count_missing, walk_of
+from asyncspeech.audio.recordings.kinds import HEAD_BYTES, is_wave, tell_other_kind, tell_piece_kind
+from asyncspeech.audio.recordings.virtual import VirtualFile
+from asyncspeech.audio.recordings.wholeness import PieceWalk, count_missing, walk_of
 from tests.audio.containers import CONTAINERS, PIECES, contain_tone
 from tests.audio.recordings import encoded, noise
 
 if TYPE_CHECKING:
-    from asyncspeech.audio.wholeness import Walk
+    from asyncspeech.audio.recordings.wholeness import Walk
 
 WALKED = {
     "m4a": "mov",

@@ -41,9 +41,9 @@ from asyncspeech.audio import (
     SileroDetector,
     WebRtcDetector,
 )
-from asyncspeech.audio.activity import ActivityTracker
 from asyncspeech.audio.frontend import Frontend
 from asyncspeech.audio.samples import decode, encode
+from asyncspeech.audio.voice.activity import ActivityTracker
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from google.rpc.error_details_pb2 import RetryInfo
 
-from asyncspeech.audio.gate import Gate, Passage
+from asyncspeech.audio.voice.gate import Gate, Passage
 from asyncspeech.config import (
     Budget,
     BufferPolicy,

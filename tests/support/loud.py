@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
 
 _HOP_SECONDS = 0.02
 _QUIET = 10 ** (-50 / 20)

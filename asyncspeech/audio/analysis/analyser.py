@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from asyncspeech.audio.analysis.levels import Trace
     from asyncspeech.audio.analysis.spectrum import Spectra
     from asyncspeech.audio.analysis.speech import Span, Tracker
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
 
 __all__ = ("Analyser", "Examination")
 

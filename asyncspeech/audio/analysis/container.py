@@ -9,7 +9,7 @@ from io import FileIO
 import soundfile
 
 from asyncspeech.audio.analysis.figures import Container
-from asyncspeech.audio.kinds import HEAD_BYTES, tell_other_kind
+from asyncspeech.audio.recordings.kinds import HEAD_BYTES, tell_other_kind
 
 __all__ = ("read_container",)
 

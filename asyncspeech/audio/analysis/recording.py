@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from asyncspeech.audio.activity import ActivityTracker
 from asyncspeech.audio.analysis.analyser import Analyser
 from asyncspeech.audio.analysis.container import read_container
 from asyncspeech.audio.analysis.speech import LoudnessDetector
-from asyncspeech.audio.file import Recording
+from asyncspeech.audio.recordings.file import Recording
+from asyncspeech.audio.voice.activity import ActivityTracker
 from asyncspeech.config.preprocessing import VoiceActivity
 from asyncspeech.errors import AudioError, MissingExtraError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from asyncspeech.audio.analysis.analyser import Examination
     from asyncspeech.audio.analysis.figures import Container
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
 
 __all__ = ("ExaminedFile", "examine_file")
 

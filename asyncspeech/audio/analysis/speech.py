@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
 
 __all__ = ("LoudnessDetector", "Regions", "Span", "SpeechLevels", "Tracker", "speech_levels")
 
@@ -42,7 +42,7 @@ class Span(Protocol):
 
 
 class Tracker(Protocol):
-    """Tells speech in one channel: `asyncspeech.audio.activity.ActivityTracker`."""
+    """Tells speech in one channel: `asyncspeech.audio.voice.activity.ActivityTracker`."""
 
     def process(self, block: Block) -> Sequence[Span]:
         """Take a block, and say what is known by now."""

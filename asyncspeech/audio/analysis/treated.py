@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from asyncspeech.audio.analysis.levels import Tracer
 from asyncspeech.audio.convert import Adapter
-from asyncspeech.audio.file import Recording
+from asyncspeech.audio.recordings.file import Recording
 from asyncspeech.audio.samples import decode
-from asyncspeech.audio.stages import Chain
+from asyncspeech.audio.stages.base import Chain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from asyncspeech.audio.analysis import Examination
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
 
 RATE = 16_000
 

@@ -12,8 +12,8 @@ import soundfile
 from asyncspeech.audio.analysis.container import read_container
 from asyncspeech.audio.analysis.recording import examine_file
 from asyncspeech.audio.analysis.treated import trace_treated
-from asyncspeech.audio.file import Recording
-from asyncspeech.audio.stages import silence
+from asyncspeech.audio.recordings.file import Recording
+from asyncspeech.audio.stages.base import silence
 from asyncspeech.errors import AudioError
 from tests.audio.analysis.support import sine, white
 from tests.audio.recordings import MONO_16K, encoded
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
 
 MEETING = str(ROOT / "examples" / "audio" / "meeting.flac")
 

@@ -24,8 +24,8 @@ from asyncspeech.errors import AudioError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asyncspeech.audio.pieces import Pieces
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.arriving.pieces import Pieces
+    from asyncspeech.audio.stages.base import Block
 
 __all__ = ("WaveHeader", "read_wave_blocks", "read_wave_header")
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import soxr
 
-from asyncspeech.audio.stages import silence
+from asyncspeech.audio.stages.base import silence
 
 if TYPE_CHECKING:
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
 
 __all__ = ("Resample",)
 

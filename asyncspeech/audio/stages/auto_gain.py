@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from asyncspeech.audio.hops import Hopped
-from asyncspeech.audio.stages import silence
+from asyncspeech.audio.stages.base import silence
+from asyncspeech.audio.stages.hops import Hopped
 from asyncspeech.config.values import check_within
 
 if TYPE_CHECKING:
-    from asyncspeech.audio.stages import Block, Stage
+    from asyncspeech.audio.stages.base import Block, Stage
 
 __all__ = ("AutoGain",)
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from anyio import to_thread
 
-from asyncspeech.audio.decoding import decode_encoded
-from asyncspeech.audio.encoded import EncodedSource
-from asyncspeech.audio.file import FileFeed, Recording
-from asyncspeech.audio.inlets import inlet_of_path
+from asyncspeech.audio.arriving.decoding import decode_encoded
+from asyncspeech.audio.arriving.encoded import EncodedSource
+from asyncspeech.audio.arriving.inlets import inlet_of_path
+from asyncspeech.audio.recordings.file import FileFeed, Recording
 from asyncspeech.audio.threads import ThreadedSource
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asyncspeech.audio.inlets import Inlet
+    from asyncspeech.audio.arriving.inlets import Inlet
 
 __all__ = ("Pieces",)
 

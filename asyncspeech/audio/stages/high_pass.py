@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from asyncspeech.audio.stages import silence
+from asyncspeech.audio.stages.base import silence
 from asyncspeech.config.values import check_within
 from asyncspeech.errors import ConfigurationError, MissingExtraError
 
 if TYPE_CHECKING:
-    from asyncspeech.audio.stages import Block, Stage
+    from asyncspeech.audio.stages.base import Block, Stage
 
 __all__ = ("HighPass",)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from asyncspeech.audio.virtual import VirtualFile
+    from asyncspeech.audio.recordings.virtual import VirtualFile
 
 __all__ = ("PieceWalk", "Walk", "count_missing", "walk_of")
 

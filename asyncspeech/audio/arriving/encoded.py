@@ -12,7 +12,7 @@ Loop and thread meet in queues that the loop never waits for. They wake each oth
 0.1 ms each way.
 
 Which decoder is told by the first bytes. WAV and AU are samples behind a header, and need no more than
-libsndfile (`asyncspeech.audio.wave_pieces`); all else is FFmpeg's (extra ``media``).
+libsndfile (`asyncspeech.audio.arriving.wave_pieces`); all else is FFmpeg's (extra ``media``).
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from anyio import CancelScope
 
-from asyncspeech.audio.inlets import QueueInlet
-from asyncspeech.audio.pieces import Pieces
+from asyncspeech.audio.arriving.inlets import QueueInlet
+from asyncspeech.audio.arriving.pieces import Pieces
 from asyncspeech.audio.raw import as_bytes
 from asyncspeech.audio.streams import close_stream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Generator
 
-    from asyncspeech.audio.inlets import Inlet
+    from asyncspeech.audio.arriving.inlets import Inlet
     from asyncspeech.model import AudioFormat
 
 __all__ = ("Decode", "EncodedSource", "StreamedSource")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from asyncspeech.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    from asyncspeech.audio.detectors import VoiceDetector
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
+    from asyncspeech.audio.voice.detectors import VoiceDetector
 
 __all__ = ("SileroDetector",)
 

@@ -17,7 +17,7 @@ Damage
     has no checksum may be damaged unseen. In a stream that one can tune in to (MP3, AAC, MPEG-TS), what
     cannot be decoded before the first frame that can is not damage.
 Cuts
-    See `asyncspeech.audio.wholeness`. Where a header has the length, that is checked as well.
+    See `asyncspeech.audio.recordings.wholeness`. Where a header has the length, that is checked as well.
 
 Only FFmpeg's audio decoders are run, so that a damaged picture can do no harm. Its own messages go
 nowhere: PyAV leaves them off unless told otherwise.
@@ -33,9 +33,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from asyncspeech.audio.convert import check_rate
-from asyncspeech.audio.media_time import Gaps, Padding
+from asyncspeech.audio.recordings.media_time import Gaps, Padding
 from asyncspeech.audio.samples import silence_damage
-from asyncspeech.audio.stages import silence
+from asyncspeech.audio.stages.base import silence
 from asyncspeech.errors import AudioError
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from av import AudioFrame, AudioStream, Packet
     from av.container import InputContainer
 
-    from asyncspeech.audio.kinds import Kind
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.recordings.kinds import Kind
+    from asyncspeech.audio.stages.base import Block
 
 __all__ = ("MediaDecoder",)
 

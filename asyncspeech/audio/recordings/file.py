@@ -7,8 +7,8 @@ depends on its format.
 
 WAV, RF64, Wave64, AIFF, 8SVX, CAF, AU
     A cut is detected when the file is opened, to the byte: the header says how much audio there should
-    be (`asyncspeech.audio.lengths`). Headers that do not know are believed. So is more audio than the
-    header says, by a program that died before it put that right.
+    be (`asyncspeech.audio.recordings.lengths`). Headers that do not know are believed. So is more audio
+    than the header says, by a program that died before it put that right.
 FLAC
     Damage and cuts are detected where they are, since every frame has a checksum. All before that is
     given first; nothing after it, since it would be at the wrong time.
@@ -23,15 +23,15 @@ MP3
 others (VOC, MAT5, ...)
     Not detected, unless libsndfile reports it.
 what libsndfile does not read (MP4, Matroska, AAC, AMR, ...)
-    Is decoded by FFmpeg, if that is installed: see `asyncspeech.audio.media`. Damage and cuts are
-    detected after all before them was given.
+    Is decoded by FFmpeg, if that is installed: see `asyncspeech.audio.recordings.media`. Damage and cuts
+    are detected after all before them was given.
 
 Detected means `AudioError`. libmpg123, which decodes MP3, also prints what it thinks to standard error;
 there is no way to ask it not to.
 
 One thing that libsndfile would read is refused, a bare MPEG stream of layer I: its first bytes, FF FF,
 are also the sample -1, so headerless samples would pass for a recording of noise. Pipes and devices
-are not read here, since they cannot be inspected: see `asyncspeech.audio.encoded`.
+are not read here, since they cannot be inspected: see `asyncspeech.audio.arriving.encoded`.
 """
 
 from __future__ import annotations
@@ -49,21 +49,21 @@ import numpy as np
 import soundfile
 
 from asyncspeech.audio.convert import Adapter, check_rate
-from asyncspeech.audio.kinds import HEAD_BYTES, tell_other_kind
-from asyncspeech.audio.lengths import is_mpeg_frame, read_promise
-from asyncspeech.audio.media import MediaDecoder
-from asyncspeech.audio.reasons import reason_of
+from asyncspeech.audio.recordings.kinds import HEAD_BYTES, tell_other_kind
+from asyncspeech.audio.recordings.lengths import is_mpeg_frame, read_promise
+from asyncspeech.audio.recordings.media import MediaDecoder
+from asyncspeech.audio.recordings.reasons import reason_of
+from asyncspeech.audio.recordings.virtual import VirtualFile
 from asyncspeech.audio.samples import silence_damage
-from asyncspeech.audio.virtual import VirtualFile
 from asyncspeech.errors import AudioError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from os import PathLike
 
-    from asyncspeech.audio.lengths import Promise
+    from asyncspeech.audio.recordings.lengths import Promise
     from asyncspeech.audio.source import BytesLike
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
     from asyncspeech.model import AudioFormat
 
 __all__ = ("FileFeed", "Recording")

@@ -20,7 +20,7 @@ from socket import SocketIO, socket
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from asyncspeech.audio.raw import as_bytes
-from asyncspeech.audio.reasons import reason_of
+from asyncspeech.audio.recordings.reasons import reason_of
 from asyncspeech.errors import AudioError
 
 if TYPE_CHECKING:

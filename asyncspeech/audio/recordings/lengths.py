@@ -23,13 +23,13 @@ from dataclasses import dataclass
 from io import SEEK_END
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from asyncspeech.audio.kinds import HEAD_BYTES, TS_PACKET_BYTES, tell_other_kind
-from asyncspeech.audio.wholeness import count_missing, walk_of
+from asyncspeech.audio.recordings.kinds import HEAD_BYTES, TS_PACKET_BYTES, tell_other_kind
+from asyncspeech.audio.recordings.wholeness import count_missing, walk_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from asyncspeech.audio.virtual import VirtualFile
+    from asyncspeech.audio.recordings.virtual import VirtualFile
 
 __all__ = ("Promise", "count_mpeg_frames", "is_mpeg_frame", "mpeg_frame_seconds", "read_promise")
 

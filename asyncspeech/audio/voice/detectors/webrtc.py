@@ -15,8 +15,8 @@ from asyncspeech.errors import MissingExtraError
 from asyncspeech.model import AudioEncoding
 
 if TYPE_CHECKING:
-    from asyncspeech.audio.detectors import VoiceDetector
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
+    from asyncspeech.audio.voice.detectors import VoiceDetector
 
 __all__ = ("WebRtcDetector",)
 

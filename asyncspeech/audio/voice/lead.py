@@ -7,7 +7,7 @@ silence is so beyond doubt: a stream may end there, and the next begin.
 
 from __future__ import annotations
 
-from asyncspeech.audio.activity import Span
+from asyncspeech.audio.voice.activity import Span
 
 __all__ = ("Lead",)
 

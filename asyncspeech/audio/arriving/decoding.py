@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asyncspeech.audio.arriving.wave_pieces import read_wave_blocks, read_wave_header
 from asyncspeech.audio.convert import Adapter, Converter
-from asyncspeech.audio.kinds import HEAD_BYTES, is_wave, tell_piece_kind
-from asyncspeech.audio.lengths import count_mpeg_frames, mpeg_frame_seconds
-from asyncspeech.audio.media import MediaDecoder
-from asyncspeech.audio.wave_pieces import read_wave_blocks, read_wave_header
-from asyncspeech.audio.wholeness import PieceWalk, walk_of
+from asyncspeech.audio.recordings.kinds import HEAD_BYTES, is_wave, tell_piece_kind
+from asyncspeech.audio.recordings.lengths import count_mpeg_frames, mpeg_frame_seconds
+from asyncspeech.audio.recordings.media import MediaDecoder
+from asyncspeech.audio.recordings.wholeness import PieceWalk, walk_of
 from asyncspeech.errors import AudioError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from asyncspeech.audio.encoded import Decode
-    from asyncspeech.audio.kinds import Kind
-    from asyncspeech.audio.pieces import Pieces
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.arriving.encoded import Decode
+    from asyncspeech.audio.arriving.pieces import Pieces
+    from asyncspeech.audio.recordings.kinds import Kind
+    from asyncspeech.audio.stages.base import Block
     from asyncspeech.model import AudioFormat
 
 __all__ = ("decode_encoded", "decode_raw")

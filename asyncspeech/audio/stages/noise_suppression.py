@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from asyncspeech.audio.hops import Hopped
-from asyncspeech.audio.resample import Resample
 from asyncspeech.audio.samples import decode, encode
-from asyncspeech.audio.stages import Chain, silence
+from asyncspeech.audio.stages.base import Chain, silence
+from asyncspeech.audio.stages.hops import Hopped
+from asyncspeech.audio.stages.resample import Resample
 from asyncspeech.config.values import check_range
 from asyncspeech.errors import MissingExtraError
 from asyncspeech.model import AudioEncoding, AudioFormat
 
 if TYPE_CHECKING:
-    from asyncspeech.audio.stages import Block, Stage
+    from asyncspeech.audio.stages.base import Block, Stage
 
 __all__ = ("NoiseSuppression",)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from asyncspeech.audio.detectors.silero import SileroDetector
-from asyncspeech.audio.detectors.webrtc import WebRtcDetector
+from asyncspeech.audio.voice.detectors.silero import SileroDetector
+from asyncspeech.audio.voice.detectors.webrtc import WebRtcDetector
 
 if TYPE_CHECKING:
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
 
 __all__ = ("SileroDetector", "VoiceDetector", "WebRtcDetector")
 
@@ -17,7 +17,7 @@ class VoiceDetector(Protocol):
     """Listens to one channel at one rate. It remembers what it has heard.
 
     Attributes:
-        sample_rate_hertz: The rate that it wants; `asyncspeech.audio.activity` resamples to it.
+        sample_rate_hertz: The rate that it wants; `asyncspeech.audio.voice.activity` resamples to it.
         hop_frames: How many frames it looks at, at a time, at that rate.
     """
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
 
 __all__ = ("Gaps", "Padding")
 

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from asyncspeech.audio.detectors import SileroDetector
-from asyncspeech.audio.resample import Resample
-from asyncspeech.audio.stages import silence
+from asyncspeech.audio.stages.base import silence
+from asyncspeech.audio.stages.resample import Resample
+from asyncspeech.audio.voice.detectors import SileroDetector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
     from asyncspeech.config import VoiceActivity
 
 __all__ = ("ActivityTracker", "Hysteresis", "Span")

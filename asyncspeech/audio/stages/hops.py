@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from asyncspeech.audio.stages import silence
+from asyncspeech.audio.stages.base import silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asyncspeech.audio.stages import Block
+    from asyncspeech.audio.stages.base import Block
 
 __all__ = ("Hopped",)
 

@@ -1,0 +1,1 @@
+"""Sound files that arrive in pieces, decoded as they come."""

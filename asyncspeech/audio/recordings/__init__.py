@@ -1,0 +1,1 @@
+"""Recordings: files that are there as a whole, and the truth about them."""

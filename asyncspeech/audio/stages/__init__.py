@@ -1,0 +1,1 @@
+"""Stages: what happens to samples on their way, one small step each."""
