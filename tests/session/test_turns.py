@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("no_task_is_left")
 PATIENT = Coded(endpoint_seconds=2.4)
 """A service that waits for a pause as long as chirp_3 is known to."""
 
-LISTENS = (VoiceActivity(detector=LoudDetector()),)
+LISTENS = (VoiceActivity(detector=LoudDetector(), lead=0.1),)
 SILENCE = 0.3
 
 

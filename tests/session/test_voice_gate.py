@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("no_task_is_left")
 
-LISTENS = VoiceActivity(detector=LoudDetector())
+LISTENS = VoiceActivity(detector=LoudDetector(), lead=0.1)
 GATED = (LISTENS, VoiceGate(pre_roll=0.2, hang_over=0.4))
 PAUSE = 5.0
 
