@@ -271,8 +271,6 @@ class SessionEngine:
         for channel in self._ledger.channels.values():
             if channel.settled >= start:
                 self._ledger.settle(channel, start)
-        if self._live is not None and self._live.next >= start:
-            self._live.next = self._accepted
         self._note_voice(start, self._accepted, now, is_voice=None)
         if not was_withholding:
             self._settle_unvoiced()
@@ -532,7 +530,6 @@ class SessionEngine:
         return None
 
     def _open(self, start: int, now: float, *, catching_up: bool = True) -> Stream:
-        start = self._replay.audio_from(start)
         stream = Stream(self._figures.streams, start, now, catching_up=catching_up)
         stream.speech_timeouts = self._config.speech_timeouts
         self._outlet.open(stream, now)

@@ -6,6 +6,7 @@ import pytest
 
 from asyncspeech.config import (
     BufferPolicy,
+    IdleMode,
     IdlePolicy,
     RenewalPolicy,
     TurnPolicy,
@@ -140,6 +141,19 @@ def test_a_broken_stream_is_replaced_by_one_that_is_sent_no_silence() -> None:
     assert session.figures.replayed <= 2 * RATE
 
 
+def test_a_long_silence_is_no_audio_that_the_service_owes_results_for() -> None:
+    buffer = BufferPolicy(max_unsettled_seconds=20.0)
+    session = engine(buffer=buffer, idle=IdlePolicy(mode=IdleMode.KEEP_ALIVE))
+    session.audio(SECOND, 0.0)
+    session.handle(AudioSent(0, RATE), 0.1)
+    session.handle(StreamResponse(0, (result("on", end=1.0),)), 0.2)
+    session.withhold(60 * RATE, 0.3)
+    session.actions()
+    session.audio(SECOND, 0.4)
+    assert sent_seconds(session.actions()) == 1.0
+    assert session.unsettled_seconds == 2.0
+
+
 def test_after_the_end_it_is_refused() -> None:
     session = engine()
     session.end(0.0)
@@ -162,6 +176,7 @@ class TestTurns:
         session.audio(SECOND, 1.0, is_voice=True)
         session.handle(StreamResponse(0, activity=Activity(begins=True, position=RATE // 2)), 1.1)
         session.audio(SECOND, 2.0, is_voice=False)
+        session.handle(StreamResponse(0, activity=Activity(begins=True, position=RATE * 5 // 2)), 2.1)
         events = told(session.actions(), SpeechStarted, SpeechEnded)
         assert events == [SpeechStarted(1.0), SpeechEnded(2.0)]
 
