@@ -43,6 +43,13 @@ async def opened(**settings: Any) -> Microphone:
     return microphone
 
 
+async def closed_by_the_collector(system: FakeSystem) -> None:
+    """Wait until it is. The worker that opened it may be the last to have it, until it has other work."""
+    async with asyncio.timeout(5):
+        while "close" not in system.threads:
+            await to_thread.run_sync(gc.collect)
+
+
 async def is_waiting(task: asyncio.Task[Any]) -> None:
     """Let a task run until it waits for the device."""
     for _ in range(5):
@@ -259,10 +266,7 @@ class TestClosing:
         await opened()
         system.streams.clear()  # nobody has it any more
         with pytest.warns(ResourceWarning, match="was not closed"):
-            async with asyncio.timeout(5):
-                while "close" not in system.threads:
-                    # The worker that opened it may be the last to have it, until it has other work.
-                    await to_thread.run_sync(gc.collect)
+            await closed_by_the_collector(system)
 
     async def test_nothing_of_it_happens_on_the_thread_of_the_loop(self, system: FakeSystem) -> None:
         microphone = await opened()
