@@ -44,7 +44,7 @@ async def opened(**settings: Any) -> Microphone:
 
 
 async def closed_by_the_collector(system: FakeSystem) -> None:
-    """Wait until it is. The worker that opened it may be the last to have it, until it has other work."""
+    """Wait until it is. The worker that opened it may have it until it is given other work."""
     async with asyncio.timeout(5):
         while "close" not in system.threads:
             await to_thread.run_sync(gc.collect)
