@@ -344,3 +344,19 @@ def test_time_stamps_that_always_leap_are_not_all_made_silence() -> None:
     gaps = Gaps(None)
     silence = sum(gaps.before(50.0 * number, 0.02) for number in range(1_000))
     assert 60 < silence < 1_000 * 0.02 * 30 + 60
+
+
+def test_eight_channels_are_read_and_no_memory_beyond_them() -> None:
+    file = BytesIO()
+    samples = np.repeat(tone(1_000, 48_000), 8, axis=1).reshape(1, -1)
+    with av.open(file, "w", format="matroska") as output:
+        stream = output.add_stream("libopus", rate=48_000, layout="7.1")
+        assert isinstance(stream, av.AudioStream)
+        frame = av.AudioFrame.from_ndarray(samples, format="flt", layout="7.1")
+        frame.sample_rate, frame.pts, frame.time_base = 48_000, 0, Fraction(1, 48_000)
+        output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    content = file.getvalue()
+    kept = read_all(content, AudioFormat(sample_rate_hertz=48_000, audio_channel_count=8))
+    assert len(kept) == pytest.approx(48_000 * 16, abs=16 * 960)
+    assert main_frequency(as_block(read_all(content)), 16_000) == pytest.approx(1_000, abs=4)

@@ -61,6 +61,7 @@ _BUFFER_BYTES_OF_PIECES: Final = 1 << 12
 _READS_ANY_METADATA: Final = 19  # the version of PyAV from which on it does
 _ENCRYPTED_TAGS: Final = {"enca", "drms"}
 _MICROSECONDS: Final = 1_000_000
+_MAX_PLANES: Final = 7
 _FULL_SCALES: Final = {"u8": 7, "s16": 15, "s32": 31, "s64": 63}  # as powers of 2
 _ERRORS: Final = (
     ArithmeticError,
@@ -279,8 +280,23 @@ def _name_audio_decoders() -> str:
     return ",".join(names)
 
 
+def _interleave(frame: AudioFrame) -> AudioFrame:
+    """Put all channels into one plane.
+
+    PyAV counts the planes of a frame up to a null pointer, and FFmpeg has room for one only behind less
+    than eight: to ask for those of more reads whatever memory comes next, and crashes.
+    """
+    from av import AudioResampler  # noqa: PLC0415 - an extra
+
+    resampler = AudioResampler(format="flt", layout=frame.layout, rate=frame.sample_rate)
+    (interleaved,) = resampler.resample(frame)
+    return interleaved
+
+
 def _read_frame(frame: AudioFrame) -> Block:
     """Read the samples of a frame, whose format is any of FFmpeg's, planar (``s16p``) or not."""
+    if frame.format.is_planar and frame.layout.nb_channels > _MAX_PLANES:
+        frame = _interleave(frame)
     samples: npt.NDArray[Any] = frame.to_ndarray()
     is_planar = frame.format.is_planar
     block: Block = (samples.T if is_planar else samples.reshape(-1, frame.layout.nb_channels)).astype(
