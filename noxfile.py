@@ -17,6 +17,12 @@ DOCUMENTATION = "tests/test_documentation.py"
 AT_ONCE = "5"
 # Sessions at the pace of speech: they wait most of the time, and so many can do so at once.
 PACED = "tests/session"
+SOME_PACED = [
+    f"{PACED}/test_{name}.py"
+    for name in ("faults", "finalize", "leaving", "outage", "settings", "tokens", "turns")
+]
+# What the Python between the first and the last has little to add to.
+ENDS = ["--ignore=tests/cli", "--ignore=tests/emulator"]
 # Takes long as well: the first Python runs it.
 ONCE = [
     "--ignore=tests/emulator/test_fuzz.py",
@@ -65,8 +71,8 @@ def layers(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The tests. Arguments go to pytest: ``nox -s tests-3.12 -- -k session``.
 
-    The first Python also measures the coverage, which makes the tests half as long again. What takes a
-    pace of its own is run on the first and the last: what they agree on, the one between does as well.
+    The first Python runs all of them, and measures the coverage, which makes them half as long again. The
+    others leave out what takes long and depends little on the Python.
     """
     install(session, "test")
     if session.posargs:
@@ -78,10 +84,12 @@ def tests(session: nox.Session) -> None:
         session.run("coverage", "run", "-m", "pytest", *most)
         session.run("coverage", "combine", "--quiet")
         session.run("coverage", "report")
+        session.run("pytest", PACED, "--numprocesses", "14")
+    elif session.python == MIDDLE:
+        session.run("pytest", *most, *ENDS)
     else:
         session.run("pytest", *most, *ONCE)
-    if session.python != MIDDLE:
-        session.run("pytest", PACED, "--numprocesses", "14")
+        session.run("pytest", *SOME_PACED, "--numprocesses", "14")
 
 
 @nox.session(python=PYTHONS[0])
@@ -89,11 +97,8 @@ def uvloop(session: nox.Session) -> None:
     """Sessions on the event loop of uvloop."""
     install(session, "uvloop")
     fast = ["tests/test_session.py", "tests/test_supervisor.py", "tests/test_client.py"]
-    paced = [
-        f"{PACED}/test_{name}.py" for name in ("finalize", "leaving", "outage", "settings", "tokens")
-    ]
-    where = session.posargs or ["tests/test_loops.py", "tests/transport", *fast, *paced]
-    session.run("pytest", "--uvloop", "--numprocesses", "6", *where)
+    where = session.posargs or ["tests/test_loops.py", "tests/transport", *fast, *SOME_PACED]
+    session.run("pytest", "--uvloop", "--numprocesses", "14", *where)
 
 
 # One Python will do: what differs between them is in the libraries, which install on all three.
