@@ -71,8 +71,8 @@ def layers(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The tests. Arguments go to pytest: ``nox -s tests-3.12 -- -k session``.
 
-    The first Python runs all of them, and measures the coverage, which makes them half as long again. The
-    others leave out what takes long and depends little on the Python.
+    The first Python runs all of them, and measures the coverage, which makes them half as long again.
+    The others leave out what takes long and depends little on the Python.
     """
     install(session, "test")
     if session.posargs:
