@@ -98,7 +98,8 @@ class Renewal:
             fresh: How many seconds of it the service may not have got to.
         """
         fresh = 0.0 if self.is_withholding else fresh  # nobody speaks there: that is known
-        before = self._replay.end - self._figures.frames(fresh)
+        # What a result on any channel has taken into account, the service has got to on all.
+        before = max(self._replay.end - self._figures.frames(fresh), self._ledger.reached)
         self._ledger.settle_quiet(before, self._figures.frames(_LEAD))
 
     def is_quiet_before(self, position: int) -> bool:

@@ -166,6 +166,7 @@ gates = st.sampled_from([(0.2, 0.3), (0.5, 1.0), (0.15, 0.05)])
 @example(seed=7, pause=3.0, gate=(0.15, 0.05), has_times=False, channels=1)
 # The next stream began where one channel was settled, in the middle of a word on the other.
 @example(seed=9, pause=3.0, gate=(0.15, 0.05), has_times=False, channels=2)
+@example(seed=2063397120, pause=0.9, gate=(0.2, 0.3), has_times=False, channels=2)
 @settings(max_examples=80, deadline=None)
 def test_silence_that_is_withheld_takes_no_word_with_it(
     seed: int, pause: float, gate: tuple[float, float], channels: int, *, has_times: bool
