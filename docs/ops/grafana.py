@@ -26,6 +26,7 @@ _CHOICES = {
     "model": _LABELS[Attribute.MODEL],
     "location": _LABELS[Attribute.LOCATION],
 }
+_GRAFANA = "10.0.0"  # the first version that this is for
 _COLUMNS = 24
 _TOO_LATE = 0.8  # seconds, for interims
 
@@ -96,6 +97,7 @@ class _Panel:
         width: Columns, of 24.
         height: Rows.
         thresholds: Values from which on a colour holds.
+        words: What stands for a value, and its colour.
         options: Further options of the kind of panel.
         custom: Further options of how values are drawn.
     """
@@ -108,20 +110,26 @@ class _Panel:
     width: int = 8
     height: int = 8
     thresholds: Sequence[tuple[float | None, str]] = ((None, "green"),)
+    words: dict[str, dict[str, str]] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     custom: dict[str, Any] = field(default_factory=dict)
 
     def json(self, number: int, x: int, y: int) -> dict[str, Any]:
         """What Grafana reads."""
         steps = [{"color": color, "value": value} for value, color in self.thresholds]
+        is_graph = self.kind == "timeseries"
         defaults = {
             "unit": self.unit,
-            "custom": self.custom,
+            "min": 0,
+            "color": {"mode": "palette-classic" if is_graph else "thresholds"},
+            "mappings": [{"type": "value", "options": self.words}] if self.words else [],
             "thresholds": {"mode": "absolute", "steps": steps},
+            "custom": self.custom,
         }
         return {
             "id": number,
             "type": self.kind,
+            "pluginVersion": _GRAFANA,
             "title": self.title,
             "description": self.about,
             "datasource": _DATASOURCE,
@@ -400,8 +408,8 @@ _PROCESSES = (
         kind="state-timeline",
         width=_COLUMNS,
         height=6,
-        options={"showValue": "never", "mergeValues": True, "legend": {"displayMode": "hidden"}},
-        thresholds=((None, "red"), (1, "green")),
+        words={"0": {"text": "down", "color": "red"}, "1": {"text": "up", "color": "green"}},
+        options={"showValue": "auto", "mergeValues": True, "legend": {"displayMode": "hidden"}},
     ),
 )
 
@@ -480,11 +488,12 @@ def _variables() -> Iterator[dict[str, Any]]:
 def dashboard() -> dict[str, Any]:
     """The dashboard, as Grafana imports it."""
     return {
+        "id": None,  # Grafana gives one
         "uid": "asyncspeech",
         "title": "asyncspeech",
         "description": "Speech-to-text sessions: how many, how late, what broke, and what they cost.",
         "tags": ["asyncspeech", "speech-to-text"],
-        "schemaVersion": 39,
+        "schemaVersion": 38,
         "version": 1,
         "editable": True,
         "graphTooltip": 1,  # one cross-hair for all

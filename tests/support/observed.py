@@ -11,14 +11,15 @@ from tests.telemetry.recording import exported, record_everything
 
 
 async def main() -> None:
-    with exported() as (meter, registry):
+    with exported() as (provider, registry):
         server, thread = start_http_server(0, "127.0.0.1", registry)
         print(server.server_port, flush=True)  # noqa: T201 - to the process that started this one
         ended = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
         while not ended.done():
-            record_everything(meter)
+            record_everything(provider)
             await asyncio.wait([ended], timeout=0.2)
         server.shutdown()
+        server.server_close()
         thread.join()
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 OPS = Path(__file__).resolve().parents[2] / "docs" / "ops"
 IS_INSTALLED = all(map(shutil.which, ("prometheus", "promtool")))
-PATIENCE = 15.0  # seconds, for what takes three or so
+PATIENCE = 20.0  # seconds, for what takes six or so
 
 
 class Prometheus:
@@ -93,7 +93,7 @@ def watching(port: int, folder: Path) -> Iterator[Prometheus]:
 
 
 def until(is_so: Callable[[], object], report: Callable[[], object] = str) -> None:
-    """Wait until something holds of another process, which can only be asked; ``report`` says why not."""
+    """Wait until something holds of another process, which can only be asked; else ``report`` it."""
     deadline = time.monotonic() + PATIENCE
     while not is_so():
         assert time.monotonic() < deadline, report()

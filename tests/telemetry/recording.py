@@ -31,21 +31,22 @@ VALUES: dict[Attribute, tuple[str | bool, ...]] = {
 
 
 @contextmanager
-def exported() -> Iterator[tuple[Meter, CollectorRegistry]]:
-    """A meter, and where Prometheus would read what it records."""
+def exported() -> Iterator[tuple[MeterProvider, CollectorRegistry]]:
+    """An SDK, and where Prometheus would read what it records."""
     registry = CollectorRegistry()
     provider = MeterProvider([PrometheusMetricReader(registry=registry)])
     try:
-        yield provider.get_meter("asyncspeech"), registry
+        yield provider, registry
     finally:
         provider.shutdown()
 
 
-def record_everything(meter: Meter, amount: float = 1.0) -> None:
-    """Record an amount for each metric of the table, with every combination of its attributes."""
+def record_everything(provider: MeterProvider) -> None:
+    """Record 1 for each metric of the table, with every combination of its attributes."""
+    meter = provider.get_meter("asyncspeech")
     for metric in METRICS:
         for attributes in _combinations(metric):
-            _record(meter, metric, amount, attributes)
+            _record(meter, metric, attributes)
 
 
 def _combinations(metric: Metric) -> Iterator[dict[str, str | bool]]:
@@ -54,15 +55,15 @@ def _combinations(metric: Metric) -> Iterator[dict[str, str | bool]]:
         yield dict(zip(names, values, strict=True))
 
 
-def _record(meter: Meter, metric: Metric, amount: float, attributes: dict[str, str | bool]) -> None:
+def _record(meter: Meter, metric: Metric, attributes: dict[str, str | bool]) -> None:
     name, unit, text = metric.name, metric.unit, metric.description
     match metric.instrument:
         case Instrument.COUNTER:
-            meter.create_counter(name, unit, text).add(amount, attributes)
+            meter.create_counter(name, unit, text).add(1, attributes)
         case Instrument.UP_DOWN_COUNTER:
-            meter.create_up_down_counter(name, unit, text).add(amount, attributes)
+            meter.create_up_down_counter(name, unit, text).add(1, attributes)
         case Instrument.HISTOGRAM:
             histogram = meter.create_histogram(
                 name, unit, text, explicit_bucket_boundaries_advisory=metric.boundaries
             )
-            histogram.record(amount, attributes)
+            histogram.record(1, attributes)

@@ -28,8 +28,8 @@ TYPES = {
 @pytest.fixture(scope="module")
 def families() -> dict[str, Family]:
     """What is exported, by the name that Prometheus gives to it: with ``_total``, where it has that."""
-    with exported() as (meter, registry):
-        record_everything(meter)
+    with exported() as (provider, registry):
+        record_everything(provider)
         found = list(registry.collect())
     return {family.name + "_total" * (family.type == "counter"): family for family in found}
 
