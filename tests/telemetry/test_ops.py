@@ -156,6 +156,14 @@ def test_each_alert_is_shown_to_fire_and_not_to_fire() -> None:
     assert shown == {rule["alert"]: {False, True} for rule in rules}
 
 
+def test_the_documentation_tells_what_to_do_about_each_alert() -> None:
+    page = (OPS.parent / "howto" / "watch-in-production.md").read_text()
+    rows = re.findall(r"^\| `(AsyncSpeech\w+)` \|.*\|(.*)\|$", page, flags=re.MULTILINE)
+    assert [alert for alert, _ in rows] == [rule["alert"] for rule in rules]
+    titles = {panel["title"] for panel in panels}
+    assert {title for _, look_at in rows for title in re.findall(r'"([^"]+)"', look_at)} <= titles
+
+
 @needs_prometheus
 @pytest.mark.parametrize(
     "arguments",
