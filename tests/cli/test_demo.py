@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import sys
@@ -291,6 +292,9 @@ class TestScreen:
             "345: UNAVAILABLE 200, RESOURCE_EXHAUSTED 99, INTERNAL 45, STALLED 1"
         )
 
+    def test_latencies_are_percentiles(self) -> None:
+        assert dict(figures().rows())["interims"] == "p50 100 ms, p95 250 ms, p99 1,500 ms of 12,345"
+
     def test_the_cost_says_that_nothing_is_paid(self) -> None:
         cost = dict(figures().rows())["cost"]
         assert cost == "$12.3456 is what the service would charge; nothing is paid here"
@@ -309,8 +313,8 @@ class TestScreen:
         with screen:
             screen.note("ending")
             screen.show(figures())
-        lines = drawn.getvalue().splitlines()
-        assert max(len(line.replace("\x1b[?25l", "")) for line in lines) <= 80
+        lines = re.sub(r"\x1b\[[?0-9;]*[A-Za-z]", "", drawn.getvalue()).splitlines()
+        assert max(map(len, lines)) == 80
         assert any("asyncspeech dashboard http://127.0.0.1:9464/metrics" in line for line in lines)
         assert any("123,456 said, 123,400 final, 0 lost" in line for line in lines)
         assert any("61:01, ending" in line for line in lines)

@@ -80,9 +80,8 @@ def _flaws(words: Words) -> str:
 
 
 def _latency(latency: Latency) -> str:
-    milliseconds = (f"{1000 * value:,.0f}" for value in (latency.p50, latency.p95, latency.p99))
-    p50, p95, p99 = milliseconds
-    return f"within {p50} ms (p50), {p95} ms (p95), {p99} ms (p99); {latency.count:,} of them"
+    p50, p95, p99 = (f"{1000 * value:,.0f} ms" for value in (latency.p50, latency.p95, latency.p99))
+    return f"p50 {p50}, p95 {p95}, p99 {p99} of {latency.count:,}"
 
 
 def _causes(counts: Mapping[str, int]) -> str:
