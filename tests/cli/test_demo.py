@@ -24,11 +24,11 @@ from asyncspeech.cli.demo.figures import Figures
 from asyncspeech.cli.demo.plan import CONFIG, STREAM_SECONDS, Mishaps, limits
 from asyncspeech.cli.demo.score import RATE, Board, Words
 from asyncspeech.cli.demo.screen import Screen
-from asyncspeech.cli.demo.tally import Totals
 from asyncspeech.emulator import Abort, Close, CutConnection, Delay, DuplicateInterims, Stall, coded
 from asyncspeech.model import Alternative
+from asyncspeech.telemetry.latency import Latency
 from asyncspeech.telemetry.metrics import METRICS
-from asyncspeech.telemetry.stats import Latency
+from asyncspeech.telemetry.stats import ClientStats
 from tests.support.commands import ROOT, environment
 from tests.support.scraping import scrape
 
@@ -125,6 +125,9 @@ class TestRunning:
         assert running.lines[-1].endswith(": none was lost, repeated or garbled."), running.lines
         assert running.code == 0
         assert running.err == ""
+        assert found["asyncspeech_session_active"] == 4
+        assert found["asyncspeech_result_words_total"] > 0
+        assert found["asyncspeech_stream_recoveries_total"] > 0
         known = {metric.prometheus_name for metric in METRICS}
         ours = {name for name in found if name.startswith("asyncspeech_")}
         assert {name for name in ours if not name.endswith(("_bucket", "_sum", "_count"))} <= known
@@ -271,13 +274,13 @@ class TestScore:
 
 
 def figures(**changes: Any) -> Figures:
-    stats = Totals(
+    stats = ClientStats(
         sessions_open=20,
         sessions_opened=1_234,
         audio_accepted=98_765.0,
         recoveries=345,
         recoveries_by_cause={"INTERNAL": 45, "UNAVAILABLE": 200, "RESOURCE_EXHAUSTED": 99, "STALLED": 1},
-        interim_latency=Latency(12_345, 0.1, 1.5),
+        interim_latency=Latency(12_345, 0.1, 0.1, 0.25, 1.5, 3.0),
         cost=12.3456,
     )
     return Figures(3_661.0, stats, Words(said=123_456, heard=123_400, **changes))
@@ -289,8 +292,8 @@ class TestScreen:
             "345: UNAVAILABLE 200, RESOURCE_EXHAUSTED 99, INTERNAL 45, STALLED 1"
         )
 
-    def test_latencies_are_in_milliseconds(self) -> None:
-        assert dict(figures().rows())["interims"] == "mean 100 ms, worst 1,500 ms of 12,345"
+    def test_latencies_are_percentiles(self) -> None:
+        assert dict(figures().rows())["interims"] == "p50 100 ms, p95 250 ms, p99 1,500 ms of 12,345"
 
     def test_the_cost_says_that_nothing_is_paid(self) -> None:
         cost = dict(figures().rows())["cost"]

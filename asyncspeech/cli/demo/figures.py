@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from asyncspeech.cli.demo.score import Words
-    from asyncspeech.cli.demo.tally import Totals
-    from asyncspeech.telemetry.stats import Latency
+    from asyncspeech.telemetry.latency import Latency
+    from asyncspeech.telemetry.stats import ClientStats
 
 __all__ = ("Figures",)
 
@@ -21,12 +21,12 @@ class Figures:
 
     Attributes:
         elapsed: For how many seconds it has run.
-        stats: What the sessions have done.
+        stats: What the client's sessions have done.
         words: What became of the words.
     """
 
     elapsed: float
-    stats: Totals
+    stats: ClientStats
     words: Words
 
     @property
@@ -48,7 +48,7 @@ class Figures:
             ("timestamps", f"off by {words.worst_error * 1000:.1f} ms at worst"),
             ("interims", _latency(stats.interim_latency)),
             ("finals", _latency(stats.final_latency)),
-            ("streams", f"{stats.streams_opened:,} opened"),
+            ("streams", f"{stats.streams_open} open, {stats.streams_opened:,} opened"),
             ("renewals", f"{planned:,} in a pause, {stats.forced_renewals:,} in mid-sentence"),
             ("recoveries", f"{stats.recoveries:,}{_causes(stats.recoveries_by_cause)}"),
             ("audio", f"{stats.audio_accepted:,.0f} s spoken, {again}, {lost}"),
@@ -62,7 +62,7 @@ class Figures:
         return (
             f"{self.elapsed:.0f} s: {stats.sessions_open} sessions open, {words.said:,} words said, "
             f"{_flaws(words)}; {stats.renewals:,} renewals, {stats.recoveries:,} recoveries; "
-            f"interims {stats.interim_latency.mean:.2f} s, finals {stats.final_latency.mean:.2f} s; "
+            f"interims {stats.interim_latency.p95:.2f} s, finals {stats.final_latency.p95:.2f} s (p95); "
             f"${stats.cost:,.4f}"
         )
 
@@ -80,8 +80,8 @@ def _flaws(words: Words) -> str:
 
 
 def _latency(latency: Latency) -> str:
-    mean, worst = (f"{1000 * value:,.0f} ms" for value in (latency.mean, latency.worst))
-    return f"mean {mean}, worst {worst} of {latency.count:,}"
+    p50, p95, p99 = (f"{1000 * value:,.0f} ms" for value in (latency.p50, latency.p95, latency.p99))
+    return f"p50 {p50}, p95 {p95}, p99 {p99} of {latency.count:,}"
 
 
 def _causes(counts: Mapping[str, int]) -> str:

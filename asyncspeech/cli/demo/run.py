@@ -14,7 +14,6 @@ from asyncspeech.cli.demo.score import Board
 from asyncspeech.cli.demo.screen import Screen
 from asyncspeech.cli.demo.service import Service
 from asyncspeech.cli.demo.speaker import Speaker
-from asyncspeech.cli.demo.tally import Tally
 from asyncspeech.client import Client
 
 if TYPE_CHECKING:
@@ -75,7 +74,6 @@ class _Stage:
         self._client = client
         self._screen = screen
         self._board = Board()
-        self._tally = Tally()
         self._stop = asyncio.Event()
         self._begun = asyncio.get_running_loop().time()
         self._failure: AsyncSpeechError | None = None
@@ -102,9 +100,7 @@ class _Stage:
         async with anyio.create_task_group() as speakers:
             for number in range(self._demo.sessions):
                 name = f"{self._demo.seed}:{number}"
-                speakers.start_soon(
-                    Speaker(self._client, self._board, self._tally, self._stop, name).run
-                )
+                speakers.start_soon(Speaker(self._client, self._board, self._stop, name).run)
 
     async def _show(self) -> None:
         while True:
@@ -113,7 +109,7 @@ class _Stage:
 
     def _figures(self) -> Figures:
         elapsed = asyncio.get_running_loop().time() - self._begun
-        return Figures(elapsed, self._tally.totals, self._board.words)
+        return Figures(elapsed, self._client.stats, self._board.words)
 
     async def _watch_time(self) -> None:
         if self._demo.seconds is not None:

@@ -15,7 +15,6 @@ from asyncspeech.errors import AsyncSpeechError
 
 if TYPE_CHECKING:
     from asyncspeech.cli.demo.score import Board, Hearing
-    from asyncspeech.cli.demo.tally import Tally
     from asyncspeech.client import Client
     from asyncspeech.emulator.coded import CodedRecording, CodedWord
     from asyncspeech.session import Session
@@ -60,17 +59,13 @@ class Speaker:
     Args:
         client: Opens the sessions.
         board: Keeps the score.
-        tally: Adds up what sessions do.
         stop: Says when to stop.
         name: Tells speakers apart: the same seed and number say the same.
     """
 
-    def __init__(
-        self, client: Client, board: Board, tally: Tally, stop: asyncio.Event, name: str
-    ) -> None:
+    def __init__(self, client: Client, board: Board, stop: asyncio.Event, name: str) -> None:
         self._client = client
         self._board = board
-        self._tally = tally
         self._stop = stop
         self._lot = random.Random(name)  # noqa: S311 - reproducible, not secret
 
@@ -80,20 +75,14 @@ class Speaker:
         while not self._stop.is_set():
             session = self._client.session(CONFIG)
             hearing = self._board.open(session)
-            self._tally.open(session)
-            watching = asyncio.create_task(self._tally.watch(session.events()))
             try:
                 async with session:
                     await self._talk(session, hearing)
                     await session.end()
                     await session.wait()
-            except AsyncSpeechError as error:  # what was not heard is lost
-                self._tally.fail(error)
+            except AsyncSpeechError:  # the client counts it, and what was not heard is lost
                 await self._rest(1.0)
             finally:
-                watching.cancel()
-                await asyncio.gather(watching, return_exceptions=True)
-                self._tally.close(session)
                 self._board.close(hearing)
 
     async def _talk(self, session: Session, hearing: Hearing) -> None:
