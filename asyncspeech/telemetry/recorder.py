@@ -155,5 +155,5 @@ class Recorder:
             sample_rate_hertz=config.sample_rate_hertz,
             channels=len(config.recognized_channels),
             stats=self.stats(counts),
-            streams=tuple(self._streams),
+            streams=tuple(sorted(self._streams, key=lambda stream: stream.number)),
         )

@@ -47,7 +47,7 @@ class SessionSummary:
         sample_rate_hertz: Frames of audio per second.
         channels: How many channels were recognised.
         stats: What it has done.
-        streams: Its streams, in the order of their ends: the last 100 of them.
+        streams: Its streams, in the order of their opening: the 100 that ended last.
     """
 
     session: str
