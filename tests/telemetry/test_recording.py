@@ -254,7 +254,11 @@ async def test_logs_tell_the_course_and_not_a_word_unless_asked(
 async def test_without_an_sdk_nothing_is_added_up_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("asyncspeech.telemetry.fleet._EVERY", 0.001)
     told: list[Fleet] = []
-    monkeypatch.setattr(Fleet, "_tell", told.append)
+
+    def tell(fleet: Fleet) -> None:
+        told.append(fleet)
+
+    monkeypatch.setattr(Fleet, "_tell", tell)
     async with Emulator(Coded(), limits=LIMITS) as emulator:
         async with Client(emulator_host=emulator.address) as client:
             await perform(emulator, client, scaled(), lambda live: live.feed(utterances(2).audio))
