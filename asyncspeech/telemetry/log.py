@@ -1,7 +1,8 @@
 """What a session says to `logging`, under ``asyncspeech.session``.
 
-INFO tells of a session's beginning and end and of each recovery, WARNING of what was lost and of a
-session that failed, DEBUG of every stream. A record has the session's `Session.id` in its text and as
+INFO tells of a session's beginning and end and of each recovery, WARNING of a session that failed, of a
+budget that is nearly spent and of the first audio that is lost for a reason (more of it follows at DEBUG,
+and the end has the sum), DEBUG of every stream. A record has the session's `Session.id` in its text and as
 ``record.session``.
 
 What was said is not in there. Who wants it asks for it by name: the finals go to
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ("SessionLog",)
 
+# Without it, `logging` would print warnings of an application that has not set it up.
+logging.getLogger("asyncspeech").addHandler(logging.NullHandler())
+
 _log = logging.getLogger("asyncspeech.session")
 _transcripts = logging.getLogger("asyncspeech.transcript")
 
@@ -46,6 +50,7 @@ class SessionLog:
     def __init__(self, session: str) -> None:
         self._session = session
         self._extra = {"session": session}
+        self._reasons: set[str] = set()
 
     def begin(self, config: SessionConfig, location: str) -> None:
         """The session is open."""
@@ -70,8 +75,10 @@ class SessionLog:
                     *(event.stream, event.at, event.code, event.outage, event.replayed),
                 )
             case AudioLost():
+                level = logging.DEBUG if event.reason in self._reasons else logging.WARNING
+                self._reasons.add(event.reason)
                 what = "%.3f s of audio lost at %.3f s: %s"
-                self._tell(logging.WARNING, what, event.end - event.start, event.start, event.reason)
+                self._tell(level, what, event.end - event.start, event.start, event.reason)
             case BudgetNearlySpent():
                 what = "budget nearly spent: $%.4f of $%.4f"
                 self._tell(logging.WARNING, what, event.spent, event.budget)

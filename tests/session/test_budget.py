@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import math
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+import anyio
 import pytest
 
 from asyncspeech import (
     Budget,
     BudgetExceededError,
     BudgetNearlySpent,
+    BudgetScope,
     DrainTimeoutError,
     Prices,
     PriceTier,
@@ -22,6 +25,7 @@ from tests.session.scenario import (
     LATE,
     assert_bounds,
     assert_order,
+    perform,
     play,
     scaled,
     score,
@@ -219,3 +223,63 @@ class TestWhoeverSends:
                 await session.wait()
             with pytest.raises(BudgetExceededError):
                 await session.next_final()
+
+
+class TestOneBudgetForAll:
+    """A budget per client: what one session spends, the others do not have."""
+
+    SHARED = Budget(usd=12, per=BudgetScope.CLIENT)
+
+    async def test_sessions_at_the_same_time_end_when_it_is_spent_and_lose_no_word(self) -> None:
+        recording = utterances(10)
+        config = scaled(budget=self.SHARED, prices=DOLLARS)
+        lives: list[Live] = []
+
+        async def talk() -> None:
+            lives.append(await perform(emulator, client, config, partial(say, recording.audio)))
+
+        async with stage() as (emulator, client):
+            async with anyio.create_task_group() as tasks:
+                for _ in range(3):
+                    tasks.start_soon(talk)
+            cost = client.stats.cost
+            assert client.stats.errors_by_code == {"BUDGET_EXCEEDED": 3}
+        assert 12 <= cost <= 12 + 3
+        for live in lives:
+            error, session = live.error, live.session
+            assert isinstance(error, BudgetExceededError)
+            assert str(error) == "the client's budget of $12.0000 is spent"
+            assert (error.per, error.budget, error.partial) == ("client", 12, session.transcript)
+            assert 12 <= error.spent <= cost
+            heard = [word.text for word in session.transcript.words if not word.text.endswith("~")]
+            taken = round(session.stats.audio_accepted * RATE)
+            assert heard == [word.text for word in until(recording, taken).words]
+            assert len([event for event in live.events if isinstance(event, BudgetNearlySpent)]) == 1
+
+    async def test_a_session_after_it_is_spent_is_told_with_its_first_audio(self) -> None:
+        recording = utterances(20)
+        async with stage() as (emulator, client):
+            config = scaled(budget=self.SHARED, prices=DOLLARS)
+            await perform(emulator, client, config, partial(say, recording.audio))
+            opened = len(emulator.streams)
+            late = await perform(emulator, client, config, partial(say, recording.audio))
+            assert isinstance(late.error, BudgetExceededError)
+            assert late.session.stats.audio_accepted == 0
+            assert len(emulator.streams) == opened, "it costs nothing more"
+            other = scaled(budget=Budget(usd=99, per=BudgetScope.CLIENT), prices=DOLLARS)
+            free = await perform(emulator, client, other, partial(say, utterances(1).audio))
+            assert free.error is None, "another budget is another purse"
+
+    async def test_each_client_has_its_own(self) -> None:
+        config = scaled(budget=self.SHARED, prices=DOLLARS)
+        for _ in range(2):
+            async with stage() as (emulator, client):
+                live = await perform(emulator, client, config, partial(say, utterances(8).audio))
+                assert live.error is None
+
+
+async def say(audio: bytes, live: Live) -> None:
+    try:
+        await live.feed(audio)
+    except BudgetExceededError as error:
+        live.failed(error)
