@@ -169,7 +169,8 @@ class Fleet:
     def _tell(self) -> None:
         self._has_closed = False
         for model, counts in self._totals().items():
-            growth = counts - self._told.get(model, _NOTHING)
             attributes: dict[str, str] = {Attribute.MODEL: model, Attribute.LOCATION: self._location}
-            self._instruments.add(growth, attributes)
+            if model not in self._told:
+                self._instruments.introduce(attributes)
+            self._instruments.add(counts - self._told.get(model, _NOTHING), attributes)
             self._told[model] = counts

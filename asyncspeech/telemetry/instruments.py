@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from opentelemetry import metrics
 
 from asyncspeech.telemetry.metrics import METRICS, Attribute, Instrument
+from asyncspeech.telemetry.stats import Counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import Meter, MeterProvider
 
     from asyncspeech.telemetry.metrics import Metric
-    from asyncspeech.telemetry.stats import Counts
 
     Amounts = Iterable[tuple[float, Mapping[str, str | bool]]]
 
@@ -104,6 +104,12 @@ class Instruments:
         """Whether anybody records: the API's own providers do not, and what does is someone else's."""
         provider = self._provider or metrics.get_meter_provider()
         return not type(provider).__module__.startswith("opentelemetry.metrics")
+
+    def introduce(self, attributes: Mapping[str, str]) -> None:
+        """Let counters begin at 0: where one begins at more, a rate would not see it."""
+        for feed in _FEEDS:
+            for amount, others in feed.amounts(Counts()):
+                self._by_name[feed.name].add(amount, {**attributes, **others})
 
     def add(self, growth: Counts, attributes: Mapping[str, str]) -> None:
         """Add what has come on top of what was added before."""

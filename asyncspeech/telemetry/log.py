@@ -1,9 +1,9 @@
 """What a session says to `logging`, under ``asyncspeech.session``.
 
-INFO tells of a session's beginning and end and of each recovery, WARNING of a session that failed, of a
-budget that is nearly spent and of the first audio that is lost for a reason (more of it follows at DEBUG,
-and the end has the sum), DEBUG of every stream. A record has the session's `Session.id` in its text and as
-``record.session``.
+INFO tells of a session's beginning and end and of each recovery. WARNING tells of a session that failed,
+of a budget that is nearly spent, and of the first audio that is lost for a reason: more of that follows
+at DEBUG, and the end has the sum. DEBUG tells of every stream. A record has the session's `Session.id`
+in its text and as ``record.session``.
 
 What was said is not in there. Who wants it asks for it by name: the finals go to
 ``asyncspeech.transcript`` at DEBUG, and only if that logger has been given a level of its own.

@@ -118,6 +118,10 @@ async def test_metrics_are_what_the_statistics_are(observed: Observed) -> None:
     assert stats.words == first.session.stats.words + second.session.stats.words
     assert stats.interim_latency.count == stats.interim_results
     assert (stats.sessions_opened, stats.sessions_open, stats.sessions_failed) == (2, 0, 0)
+    assert {metric.name for metric in METRICS} - observed.points.keys() <= {
+        "asyncspeech.session.errors",
+        "asyncspeech.audio.lost",
+    }, "what never goes wrong is not there, and everything else is, from 0 on"
     assert observed.points.keys() <= {metric.name for metric in METRICS}
 
 
