@@ -281,13 +281,10 @@ class Session:
         self._take(audio, supervisor)
 
     def _take(self, audio: bytes, supervisor: Supervisor) -> None:
-        try:
-            if self._intake is None:
-                supervisor.audio(audio)
-            else:
-                self._intake.take(audio)
-        finally:
-            self._recorder.waiting_peak = max(self._recorder.waiting_peak, self._waiting_seconds())
+        if self._intake is None:
+            supervisor.audio(audio)
+        else:
+            self._intake.take(audio)
 
     def send_threadsafe(self, data: Buffer) -> None:
         """Take audio from another thread, such as that of an audio callback. Never waits.
@@ -561,7 +558,7 @@ class Session:
     @property
     def stats(self) -> SessionStats:
         """What the session has done so far."""
-        return self._recorder.stats(self.counts)
+        return self._recorder.stats(self.counts, waiting_peak=self._waiting_peak)
 
     @property
     def summary(self) -> SessionSummary:
@@ -574,7 +571,12 @@ class Session:
             raise UsageError(
                 "the session has not ended", hint="what it has done so far is in session.stats"
             )
-        return self._recorder.summary(self.counts)
+        return self._recorder.summary(self.stats)
+
+    @property
+    def _waiting_peak(self) -> float:
+        figures = self._engine.figures
+        return figures.seconds(figures.most_waiting)
 
     # What the fleet sees (asyncspeech.telemetry.fleet.Counted).
 

@@ -200,10 +200,7 @@ class SessionEngine:
     @property
     def waiting_seconds(self) -> float:
         """Seconds of accepted audio that gRPC has never been given, and will be."""
-        start = self._figures.taken
-        if self._live is None:  # the next stream begins where nothing is owed
-            start = max(start, self._ledger.settled)
-        return self._seconds(self._audio_frames(start, self._accepted))
+        return self._seconds(self._waiting_frames)
 
     @property
     def unsettled_seconds(self) -> float:
@@ -213,7 +210,8 @@ class SessionEngine:
     @property
     def saved(self) -> float:
         """What the silence that was withheld would have cost, in US dollars."""
-        return self._spending.saved_usd(self._seconds(self._figures.withheld))
+        withheld = self._figures.withheld
+        return self._spending.saved_usd(self._seconds(withheld)) if withheld else 0.0
 
     def deadline(self) -> float | None:
         """When `wake` wants to be called at the latest, on the clock of ``now``; None for never."""
@@ -308,6 +306,9 @@ class SessionEngine:
             self._open_for_audio(now)
         if self._config.buffer.when_full is WhenFull.DROP_OLDEST:
             self._drop_oldest()
+        figures = self._figures
+        if self._accepted - figures.taken > figures.most_waiting:  # or less, if there are gaps in it
+            figures.most_waiting = max(figures.most_waiting, self._waiting_frames)
         if position >= self._quiet_check:
             self._quiet_check = position + self._figures.frames(_QUIET_CHECK)
             self._settle_quiet()
@@ -453,6 +454,13 @@ class SessionEngine:
     @property
     def _accepted(self) -> int:
         return self._replay.end
+
+    @property
+    def _waiting_frames(self) -> int:
+        start = self._figures.taken
+        if self._live is None:  # the next stream begins where nothing is owed
+            start = max(start, self._ledger.settled)
+        return self._audio_frames(start, self._accepted)
 
     def _whole_frames(self, data: bytes) -> bytes:
         """``data`` with what was cut off before in front, and without what is cut off now."""

@@ -24,6 +24,7 @@ class Figures:
         handed_over: Frames that gRPC has taken, on all streams.
         replayed: Frames that were sent again.
         lost: Frames that were reported lost, by the reason that was given.
+        most_waiting: The most frames that have waited for gRPC to take them.
         streams: Streams opened.
         renewals: Streams that took over from another as planned.
         forced_renewals: Those of them that did so while somebody was speaking.
@@ -39,6 +40,7 @@ class Figures:
     handed_over: int = 0
     replayed: int = 0
     lost: Counter[str] = field(default_factory=Counter)
+    most_waiting: int = 0
     streams: int = 0
     renewals: int = 0
     forced_renewals: int = 0

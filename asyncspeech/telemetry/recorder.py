@@ -39,7 +39,6 @@ class Recorder:
         attributes: What all its metrics have.
         interim_results: How many interim results it has handed over.
         words: How many words there were in its finals.
-        waiting_peak: The most seconds of audio that have waited to be sent. The session keeps it.
         interim_latency: How long the interims took.
         final_latency: How long the finals took.
 
@@ -56,7 +55,6 @@ class Recorder:
         self.id = uuid.uuid4().hex
         self.interim_results = 0
         self.words = 0
-        self.waiting_peak = 0.0
         self.interim_latency, self.final_latency = LatencyHistogram(), LatencyHistogram()
         self._location = location
         self._instruments = instruments
@@ -132,16 +130,21 @@ class Recorder:
         code = outcome if failed else ""
         self._instruments.session_ended(now - self._began, code, self.attributes)
 
-    def stats(self, counts: Counts) -> SessionStats:
-        """The session's figures, those that add up and those that do not."""
+    def stats(self, counts: Counts, *, waiting_peak: float) -> SessionStats:
+        """The session's figures.
+
+        Args:
+            counts: Those that add up.
+            waiting_peak: The most seconds of audio that have waited to be sent.
+        """
         return SessionStats.of(
             counts,
-            waiting_peak=self.waiting_peak,
+            waiting_peak=waiting_peak,
             interim_latency=self.interim_latency.value,
             final_latency=self.final_latency.value,
         )
 
-    def summary(self, counts: Counts) -> SessionSummary:
+    def summary(self, stats: SessionStats) -> SessionSummary:
         """The session as it was, after its end."""
         config = self._config
         return SessionSummary(
@@ -154,6 +157,6 @@ class Recorder:
             language_codes=config.language_codes,
             sample_rate_hertz=config.sample_rate_hertz,
             channels=len(config.recognized_channels),
-            stats=self.stats(counts),
+            stats=stats,
             streams=tuple(sorted(self._streams, key=lambda stream: stream.number)),
         )

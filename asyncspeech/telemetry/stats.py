@@ -123,7 +123,8 @@ class SessionStats(Counts):
     """What a session has done so far.
 
     Attributes:
-        waiting_peak: The most seconds of audio that have waited to be sent: how full the queue was.
+        waiting_peak: The most seconds of audio that have waited for gRPC to take them: how full the
+            queue was. What is being treated by ``preprocess`` is not in it.
         interim_latency: How long the interims took.
         final_latency: How long the finals took. It includes the pause after which the service takes an
             utterance to be over.

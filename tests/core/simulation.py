@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from asyncspeech.core.actions import Action
     from asyncspeech.core.events import StreamEvent
     from asyncspeech.model import Event
+    from asyncspeech.telemetry.streams import StreamSummary
 
 RATE = 8_000
 CHUNK = RATE // 10
@@ -172,6 +173,7 @@ class Simulation:
         self._passed = 0
         self.now = 0.0
         self.events: list[Event] = []
+        self.ended: list[StreamSummary] = []
         self.finish: Finish | None = None
         self.most_streams = 0
         self.opened = 0
@@ -335,6 +337,7 @@ class Simulation:
         for action in self.engine.actions():
             assert self.finish is None, "nothing follows the end"
             self._act(action)
+        self.ended += self.engine.ended()
         self._check()
         deadline = self.engine.deadline()
         if deadline is not None and (self._wake_at is None or deadline < self._wake_at):
@@ -499,6 +502,10 @@ class Simulation:
     def _check_after_the_end(self) -> None:
         assert self.engine.phase is Phase.ENDED
         assert not self._streams, "no stream is left"
+        ended = sorted(stream.number for stream in self.ended)
+        assert ended == list(range(self.opened)), "each stream is told of once when it is over"
+        assert sum(stream.billed for stream in self.ended) == self.engine.figures.billed_seconds
+        assert sum(stream.billed_estimate for stream in self.ended) == self.engine.billed_estimate
         self.engine.wake(self.now + 1e9)
         assert self.engine.actions() == []
         assert self.engine.deadline() is None

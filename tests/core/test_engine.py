@@ -58,6 +58,7 @@ from asyncspeech.model import (
     StreamRecovered,
     StreamRenewed,
 )
+from asyncspeech.telemetry.streams import StreamCause
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -1262,3 +1263,43 @@ class TestFigures:
         session.handle(StreamResponse(0, (final("two", end=2.0), result("x", end=2.0))), 3.1)
         session.handle(StreamResponse(0, (result("", end=2.0, is_final=True),)), 3.2)
         assert session.figures.renewals == 1
+
+
+class TestFullest:
+    """How much audio has waited at most."""
+
+    def test_it_is_what_had_not_been_taken_when_audio_came(self) -> None:
+        session = engine()
+        for _ in range(3):
+            session.audio(SECOND, 0.0)
+        session.handle(AudioSent(0, 2 * RATE), 0.1)
+        session.audio(SECOND, 0.2)
+        assert session.figures.most_waiting == 3 * RATE
+
+    def test_silence_that_is_withheld_does_not_wait(self) -> None:
+        session = engine()
+        session.audio(SECOND, 0.0)
+        session.withhold(60 * RATE, 0.1)
+        session.audio(SECOND, 0.2)
+        assert session.figures.most_waiting == 2 * RATE
+
+
+class TestEnded:
+    """Every stream is told of once, when it is over."""
+
+    def test_a_stream_that_is_replaced_and_one_that_ends(self) -> None:
+        session = engine()
+        session.audio(SECOND, 1.0)
+        session.handle(AudioSent(0, RATE), 1.1)
+        session.handle(StreamResponse(0, billed_seconds=1), 1.2)
+        assert session.ended() == []
+        session.handle(StreamClosed(0, GONE), 2.0)
+        (first,) = session.ended()
+        assert (first.number, first.cause, first.status) == (0, StreamCause.START, GONE.code)
+        assert (first.opened, first.closed, first.audio_sent) == (1.0, 2.0, 1.0)
+        assert (first.billed, first.billed_estimate) == (1, 1)
+        assert first.is_broken
+        session.abort(3.0)
+        (second,) = session.ended()
+        assert (second.number, second.cause) == (1, StreamCause.RECOVERY)
+        assert (second.status, second.is_broken) == ("CANCELLED", False)
