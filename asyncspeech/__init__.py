@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from asyncspeech.client import Client as Client
     from asyncspeech.client import transcribe as transcribe
     from asyncspeech.config import Budget as Budget
+    from asyncspeech.config import BudgetScope as BudgetScope
     from asyncspeech.config import BufferPolicy as BufferPolicy
     from asyncspeech.config import CustomClass as CustomClass
     from asyncspeech.config import EndpointingSensitivity as EndpointingSensitivity
@@ -86,8 +87,12 @@ if TYPE_CHECKING:
     from asyncspeech.model import StreamRenewed as StreamRenewed
     from asyncspeech.model import Word as Word
     from asyncspeech.session import Session as Session
-    from asyncspeech.telemetry.stats import Latency as Latency
+    from asyncspeech.telemetry.latency import Latency as Latency
+    from asyncspeech.telemetry.stats import ClientStats as ClientStats
     from asyncspeech.telemetry.stats import SessionStats as SessionStats
+    from asyncspeech.telemetry.streams import StreamCause as StreamCause
+    from asyncspeech.telemetry.streams import StreamSummary as StreamSummary
+    from asyncspeech.telemetry.summary import SessionSummary as SessionSummary
     from asyncspeech.transcript import Transcript as Transcript
 
 __getattr__, __dir__, __all__ = lazy_names(
@@ -104,6 +109,7 @@ __getattr__, __dir__, __all__ = lazy_names(
         "asyncspeech.client": ("Client", "transcribe"),
         "asyncspeech.config": (
             "Budget",
+            "BudgetScope",
             "BufferPolicy",
             "SpeechAdaptation",
             "PhraseSet",
@@ -168,7 +174,10 @@ __getattr__, __dir__, __all__ = lazy_names(
             "Word",
         ),
         "asyncspeech.session": ("Session",),
-        "asyncspeech.telemetry.stats": ("Latency", "SessionStats"),
+        "asyncspeech.telemetry.latency": ("Latency",),
+        "asyncspeech.telemetry.stats": ("ClientStats", "SessionStats"),
+        "asyncspeech.telemetry.streams": ("StreamCause", "StreamSummary"),
+        "asyncspeech.telemetry.summary": ("SessionSummary",),
         "asyncspeech.transcript": ("Transcript",),
     },
 )

@@ -15,9 +15,11 @@ import anyio
 
 from asyncspeech.config import SessionConfig, check_compatibility
 from asyncspeech.config.values import check_range
+from asyncspeech.core.purse import Purses
 from asyncspeech.errors import ConfigurationError, UsageError
 from asyncspeech.process import check_loop, check_process
 from asyncspeech.session import Session
+from asyncspeech.telemetry.fleet import Fleet
 from asyncspeech.transport.call import StreamingRecognizeCall
 from asyncspeech.transport.channels import Channels
 from asyncspeech.transport.configuration import check_raw
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from asyncspeech.audio import AudioInput
     from asyncspeech.core.actions import OpenStream
     from asyncspeech.emulator import Recognizer
+    from asyncspeech.telemetry.stats import ClientStats
     from asyncspeech.transcript import Transcript
     from asyncspeech.transport.endpoint import Endpoint
 
@@ -98,6 +101,8 @@ class Client:
         self._places = anyio.Semaphore(max_sessions)
         self._local_recognizer: Recognizer | None = None
         self._sessions: dict[Session, None] = {}
+        self._fleet = Fleet(location)
+        self._purses = Purses()
         self._resources = AsyncExitStack()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._process: int | None = None
@@ -140,6 +145,8 @@ class Client:
             raise
         self._channels = Channels(self._endpoint)
         self._resources.push_async_callback(self._channels.close)
+        self._fleet.start(self._loop)
+        self._resources.callback(self._fleet.stop)
         return self
 
     async def __aexit__(
@@ -187,6 +194,11 @@ class Client:
     def sessions(self) -> tuple[Session, ...]:
         """The sessions that are open now, oldest first."""
         return tuple(self._sessions)
+
+    @property
+    def stats(self) -> ClientStats:
+        """What all sessions of this client have done so far, whether they are over or open."""
+        return self._fleet.stats
 
     async def connect(self, timeout: float = 30.0) -> None:  # noqa: ASYNC109 - bounds what is tried
         """Connect now, so that the first session need not: name, TCP, TLS, and a token.
@@ -238,6 +250,8 @@ class Client:
             open_call=self._open_call,
             place=self._place,
             check=self._check,
+            fleet=self._fleet,
+            purses=self._purses,
             source=source,
             channel=channel,
             pace=pace,
@@ -290,13 +304,28 @@ class Client:
     async def _place(self, session: Session) -> AsyncGenerator[None, None]:
         """A place among the open sessions, waited for in turn."""
         self._check_open()
-        async with self._places:
+        async with self._turn(session):
             self._check_open()
             self._sessions[session] = None
+            self._fleet.open(session)
             try:
                 yield
             finally:
                 del self._sessions[session]
+                self._fleet.close(session, session.error_code)
+
+    @asynccontextmanager
+    async def _turn(self, session: Session) -> AsyncGenerator[None, None]:
+        """One of the ``max_sessions`` places."""
+        self._fleet.wait(1, session)
+        try:
+            await self._places.acquire()
+        finally:
+            self._fleet.wait(-1, session)
+        try:
+            yield
+        finally:
+            self._places.release()
 
     def _open_call(self, opening: OpenStream, on_sent: Callable[[int], None]) -> StreamingRecognizeCall:
         recognizer = self._endpoint.recognizer(opening.config.recognizer)

@@ -210,20 +210,22 @@ class BufferOverflowError(AsyncSpeechError):
 
 
 class BudgetExceededError(AsyncSpeechError):
-    """A session has cost as much as it may, and was ended.
+    """A session, or all those that share a budget, cost as much as they may; the session was ended.
 
     All audio that it took is recognised before anybody is told by this.
 
     Cause:
-        The audio lasted longer than the `Budget` that the session was given pays for.
+        The audio lasted longer than the `Budget` pays for that the session was given.
 
     Cure:
         Take what there is from ``partial``, and open another session with another budget.
 
     Attributes:
-        spent: What the session cost, in US dollars, by our estimate. That is more than the budget where
-            audio had to be sent again at the end.
-        budget: What it was allowed to cost.
+        spent: What the session cost, in US dollars, by our estimate; with a budget per client, what all
+            that share it have. That is more than the budget where audio had to be sent again at the
+            end, or where several sessions came to the end of it together.
+        budget: What was allowed.
+        per: ``"session"`` or ``"client"``: whose budget it is.
         partial: The transcript, complete up to the end. It is None in an error that
             `Session.send_nowait` or `Session.send_threadsafe` raises, which cannot wait for it, until
             the session is left.
@@ -231,13 +233,16 @@ class BudgetExceededError(AsyncSpeechError):
 
     code = "BUDGET_EXCEEDED"
 
-    def __init__(self, spent: float, budget: float, *, partial: Transcript | None = None) -> None:
+    def __init__(
+        self, spent: float, budget: float, *, per: str = "session", partial: Transcript | None = None
+    ) -> None:
         super().__init__(
-            f"the session's budget of ${budget:.4f} is spent",
+            f"the {per}'s budget of ${budget:.4f} is spent",
             hint="the transcript up to here is in .partial; a longer session wants a larger Budget",
         )
         self.spent = spent
         self.budget = budget
+        self.per = per
         self.partial = partial
 
 

@@ -261,7 +261,8 @@ class StreamRecovered:
     Attributes:
         stream: The new stream's number.
         at: Session time in seconds at which its audio begins.
-        code: How the last stream ended: a gRPC status code's name.
+        code: How the last stream ended: a gRPC status code's name, ``OK`` if the service ended it before
+            its time, or ``STALLED`` if it took no audio or said nothing.
         outage: Seconds since the first failure after which there was no progress.
         replayed: Seconds of audio that are sent again.
     """
@@ -317,11 +318,12 @@ class AudioLost:
 
 @dataclass(frozen=True, slots=True)
 class BudgetNearlySpent:
-    """The session has cost the share ``warn_at`` of its `Budget`.
+    """The share ``warn_at`` of the session's `Budget` is spent.
 
     Attributes:
-        spent: What it has cost so far, in US dollars, by our estimate.
-        budget: What it may cost.
+        spent: What it has paid for so far, in US dollars, by our estimate; with a budget per client, in
+            all sessions that share it.
+        budget: What it may pay for.
     """
 
     spent: float

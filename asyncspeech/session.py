@@ -17,6 +17,7 @@ from asyncspeech.audio.loudness import SoundFinder
 from asyncspeech.config import WhenFull
 from asyncspeech.core.engine import SessionEngine
 from asyncspeech.errors import (
+    AsyncSpeechError,
     BudgetExceededError,
     BufferOverflowError,
     ConfigurationError,
@@ -29,7 +30,8 @@ from asyncspeech.mailbox import Mailbox
 from asyncspeech.model import Result
 from asyncspeech.process import check_loop, check_process
 from asyncspeech.supervisor import Supervisor
-from asyncspeech.telemetry.stats import LatencyMeter, SessionStats
+from asyncspeech.telemetry.stats import Counts
+from asyncspeech.telemetry.summary import ABANDONED
 from asyncspeech.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -42,9 +44,14 @@ if TYPE_CHECKING:
 
     from asyncspeech.audio import AudioInput, Source
     from asyncspeech.config import SessionConfig
-    from asyncspeech.errors import AsyncSpeechError
+    from asyncspeech.core.purse import Purses
     from asyncspeech.model import Event
     from asyncspeech.supervisor import OpenCall
+    from asyncspeech.telemetry.fleet import Fleet
+    from asyncspeech.telemetry.recorder import Recorder
+    from asyncspeech.telemetry.stats import SessionStats
+    from asyncspeech.telemetry.streams import StreamSummary
+    from asyncspeech.telemetry.summary import SessionSummary
 
 __all__ = ("Session",)
 
@@ -69,6 +76,8 @@ class Session:
         open_call: Makes the session's calls to the service.
         place: Gives what the session holds while it is alive; entering that may wait.
         check: Raises `ConfigurationError` for a configuration that cannot work.
+        fleet: Counts the session among others.
+        purses: The budgets that it shares with others.
         source: What to feed the session from, or None if the caller sends.
         channel: As for `send_from`.
         pace: As for `send_from`.
@@ -84,6 +93,8 @@ class Session:
         open_call: OpenCall,
         place: Callable[[Session], AbstractAsyncContextManager[None]],
         check: Callable[[SessionConfig], None],
+        fleet: Fleet,
+        purses: Purses,
         source: AudioInput | None = None,
         channel: int | None = None,
         pace: float | None = None,
@@ -96,15 +107,15 @@ class Session:
         if source is not None:
             self._source = open_source(source, config.audio_format, channel=channel, pace=pace)
         sound = SoundFinder(config.audio_format)
-        self._engine = SessionEngine(config, find_sound=sound, random=random.random)
+        self._engine = SessionEngine(config, find_sound=sound, random=random.random, purses=purses)
+        self._fleet = fleet
+        self._recorder = fleet.recorder(config)
         self._mailbox: Mailbox[Result] = Mailbox()
         self._subscribers: WeakSet[Mailbox[Event]] = WeakSet()
         self._finals: list[Result] = []
         self._finals_taken = 0
         self._finalized = 0
         self._news = asyncio.Event()
-        self._interim_count = 0
-        self._interim_latency, self._final_latency = LatencyMeter(), LatencyMeter()
         self._room = asyncio.Event()
         self._thread_lock = threading.Lock()
         self._from_threads: list[bytes] = []
@@ -118,6 +129,7 @@ class Session:
         self._finished = asyncio.Event()
         self._error: Exception | None = None
         self._error_raised = False
+        self._is_abandoned = False
 
     # Life.
 
@@ -135,6 +147,7 @@ class Session:
                 self._intake = await Intake.start(
                     self._config, self._supervisor, on_room=self.on_sent, on_failure=self._end_with
                 )
+            self._recorder.begin(self._supervisor.loop.time())
             self._task = asyncio.create_task(self._run(self._supervisor), name="asyncspeech session")
             await self._supervisor.started()
         except BaseException:
@@ -170,6 +183,7 @@ class Session:
     def abort(self) -> None:
         """End the session at once, without the results that are still due. Does not wait."""
         if self._supervisor is not None:
+            self._is_abandoned = not self._finished.is_set()
             self._entered_supervisor().abort()
 
     async def _leave(self) -> None:
@@ -267,10 +281,13 @@ class Session:
         self._take(audio, supervisor)
 
     def _take(self, audio: bytes, supervisor: Supervisor) -> None:
-        if self._intake is None:
-            supervisor.audio(audio)
-        else:
-            self._intake.take(audio)
+        try:
+            if self._intake is None:
+                supervisor.audio(audio)
+            else:
+                self._intake.take(audio)
+        finally:
+            self._recorder.waiting_peak = max(self._recorder.waiting_peak, self._waiting_seconds())
 
     def send_threadsafe(self, data: Buffer) -> None:
         """Take audio from another thread, such as that of an audio callback. Never waits.
@@ -406,6 +423,7 @@ class Session:
         self._check(config)
         supervisor.reconfigure(config)
         self._config = config
+        self._fleet.remodel(self, config)
 
     async def wait(self) -> None:
         """Wait until the audio has ended and everything was recognised.
@@ -536,27 +554,61 @@ class Session:
         return Transcript(tuple(self._finals), self._engine.accepted_seconds)
 
     @property
+    def id(self) -> str:
+        """Tells this session from all others, in its summary, its log records and its trace."""
+        return self._recorder.id
+
+    @property
     def stats(self) -> SessionStats:
         """What the session has done so far."""
-        engine, figures = self._engine, self._engine.figures
-        return SessionStats(
+        return self._recorder.stats(self.counts)
+
+    @property
+    def summary(self) -> SessionSummary:
+        """The session as it was, from its opening to its end.
+
+        Raises:
+            UsageError: It has not ended.
+        """
+        if not self._finished.is_set():
+            raise UsageError(
+                "the session has not ended", hint="what it has done so far is in session.stats"
+            )
+        return self._recorder.summary(self.counts)
+
+    # What the fleet sees (asyncspeech.telemetry.fleet.Counted).
+
+    @property
+    def recorder(self) -> Recorder:
+        """What keeps the figures that the engine does not."""
+        return self._recorder
+
+    @property
+    def counts(self) -> Counts:
+        """Those of the figures that add up."""
+        engine, figures, supervisor = self._engine, self._engine.figures, self._supervisor
+        return Counts(
             audio_accepted=engine.accepted_seconds
             + (0.0 if self._intake is None else self._intake.held_seconds),
-            audio_sent=engine.sent_seconds,
+            audio_sent=figures.seconds(figures.handed_over),
+            audio_waiting=0.0 if self._finished.is_set() else self._waiting_seconds(),
             audio_unsettled=engine.unsettled_seconds,
             audio_replayed=figures.seconds(figures.replayed),
-            audio_lost=figures.seconds(figures.lost),
+            audio_lost=figures.seconds(figures.lost.total()),
             audio_withheld=figures.seconds(figures.withheld),
+            streams_open=0 if supervisor is None else supervisor.open_streams,
             streams_opened=figures.streams,
             renewals=figures.renewals,
             forced_renewals=figures.forced_renewals,
-            recoveries=figures.recoveries,
-            parked=0.0 if self._supervisor is None else figures.parked(self._supervisor.loop.time()),
-            interim_results=self._interim_count,
+            recoveries=figures.recoveries.total(),
+            recoveries_by_cause=dict(figures.recoveries),
+            losses_by_reason={key: figures.seconds(lost) for key, lost in figures.lost.items()},
+            parked=0.0 if supervisor is None else figures.parked(supervisor.loop.time()),
+            interim_results=self._recorder.interim_results,
             final_results=len(self._finals),
-            interim_latency=self._interim_latency.value,
-            final_latency=self._final_latency.value,
+            words=self._recorder.words,
             billed=figures.billed_seconds,
+            billed_estimate=engine.billed_estimate,
             cost=engine.spent,
             saved=engine.saved,
         )
@@ -566,24 +618,33 @@ class Session:
             self._error_raised = True
             raise self._error
 
+    @property
+    def error_code(self) -> str:
+        """The code of what the session failed with; empty if it has not."""
+        error = self._error
+        if error is None:
+            return ""
+        return error.code if isinstance(error, AsyncSpeechError) else type(error).__name__
+
     # What the supervisor tells (asyncspeech.supervisor.Listener).
+
+    def _time(self) -> float:
+        return asyncio.get_running_loop().time()
 
     def on_event(self, event: Event) -> None:
         """Keep an event for the readers, and a final for the transcript."""
+        self._recorder.event(event, self._time())
         if isinstance(event, Result):
-            self._count(event)
+            if event.is_final:
+                self._finals.append(event)
+                self._news.set()
             self._mailbox.put(event)
         for mailbox in self._subscribers:
             mailbox.put(event)
 
-    def _count(self, result: Result) -> None:
-        if result.is_final:
-            self._finals.append(result)
-            self._final_latency.add(result.latency)
-            self._news.set()
-        else:
-            self._interim_count += 1
-            self._interim_latency.add(result.latency)
+    def on_stream_ended(self, summary: StreamSummary) -> None:
+        """Keep what became of a stream."""
+        self._recorder.end_stream(summary)
 
     def on_finalized(self, position: int) -> None:
         """Let those go on who wait for what was said to be final."""
@@ -601,6 +662,10 @@ class Session:
                 failure.partial = self.transcript
         self._error = error or self._error
         self._finished.set()
+        outcome = ABANDONED if self._is_abandoned else "OK"
+        self._recorder.end(
+            self.error_code or outcome, self.counts, self._time(), failed=self._error is not None
+        )
         self._room.set()
         self._news.set()
         self._mailbox.close()

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from asyncspeech.core.events import StreamEvent, StreamResponse
     from asyncspeech.errors import AsyncSpeechError
     from asyncspeech.model import Event
+    from asyncspeech.telemetry.streams import StreamSummary
 
 __all__ = ("Listener", "OpenCall", "StreamCall", "Supervisor")
 
@@ -76,6 +77,10 @@ class Listener(Protocol):
 
     def on_event(self, event: Event) -> None:
         """A result is there, or something has happened."""
+        ...
+
+    def on_stream_ended(self, summary: StreamSummary) -> None:
+        """A stream has ended, or is of no more use. Its times are on the loop's clock."""
         ...
 
     def on_finalized(self, position: int) -> None:
@@ -123,6 +128,11 @@ class Supervisor:
     def loop(self) -> asyncio.AbstractEventLoop:
         """The event loop that the session lives on."""
         return self._loop
+
+    @property
+    def open_streams(self) -> int:
+        """How many streams are open now."""
+        return len(self._streams)
 
     async def run(self) -> None:
         """Be there for the session until it is over.
@@ -223,6 +233,8 @@ class Supervisor:
 
     def _pump(self) -> None:
         """Do what the engine asks for, and set the timer for when it wants to be asked again."""
+        for summary in self._engine.ended():
+            self._listener.on_stream_ended(summary)
         for action in self._engine.actions():
             self._do(action)
         self._arm()

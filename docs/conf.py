@@ -14,6 +14,7 @@ copyright = author  # noqa: A001 - Sphinx's name for it
 extensions = [
     "capability_tables",
     "error_list",
+    "metric_table",
     "myst_parser",
     "pictures",
     "sphinx.ext.autodoc",

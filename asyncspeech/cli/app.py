@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from asyncspeech.cli.failure import Failure, WrongCall
+from asyncspeech.cli.metrics import serve_metrics
 from asyncspeech.config import RetryPolicy, SessionConfig
-from asyncspeech.errors import AsyncSpeechError, ConfigurationError
+from asyncspeech.errors import AsyncSpeechError, ConfigurationError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,8 @@ RECOGNIZERS: Sequence[str] = (
     "faster-whisper",
     "sherpa-onnx",
 )
+
+PORT = click.IntRange(0, 65_535)
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells count it: 128 and the signal's number."""
@@ -77,6 +80,12 @@ def app() -> None:
     help="Feed recordings at this multiple of the speed at which they were spoken; 1 is real time.  "
     "[default: as fast as they are taken]",
 )
+@click.option(
+    "--metrics-port",
+    type=PORT,
+    metavar="NUMBER",
+    help="Serve metrics for Prometheus at this port while it lasts; 0 for any that is free.",
+)
 def transcribe(  # noqa: PLR0917 - click passes everything by name
     files: tuple[str, ...],
     language: str,
@@ -87,6 +96,7 @@ def transcribe(  # noqa: PLR0917 - click passes everything by name
     backend: str,
     max_outage: float,
     pace: float | None,
+    metrics_port: int | None,
     *,
     interim: bool,
 ) -> None:
@@ -102,19 +112,24 @@ def transcribe(  # noqa: PLR0917 - click passes everything by name
 
     config = _config(language, model, max_outage=max_outage, interim=interim)
     try:
-        done = asyncio.run(
-            run(
-                files,
-                config,
-                form=form,
-                backend=backend,
-                project=project,
-                location=location,
-                pace=pace,
+        with serve_metrics(metrics_port) as metrics_url:
+            if metrics_url is not None:
+                click.echo(f"metrics: {metrics_url}", err=True)
+            done = asyncio.run(
+                run(
+                    files,
+                    config,
+                    form=form,
+                    backend=backend,
+                    project=project,
+                    location=location,
+                    pace=pace,
+                )
             )
-        )
     except ConfigurationError as error:
         raise WrongCall(error) from None
+    except MissingExtraError as error:
+        raise Failure(error) from None
     except BrokenPipeError:  # whoever read our output has had enough
         sys.stdout = None
         done = False
@@ -221,7 +236,7 @@ def models(
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
-    type=click.IntRange(0, 65_535),
+    type=PORT,
     metavar="NUMBER",
     default=0,
     show_default=True,
@@ -386,6 +401,72 @@ def doctor(  # noqa: PLR0917 - click passes everything by name
     except KeyboardInterrupt:
         code = INTERRUPTED
     leave(code)
+
+
+@app.command()
+@click.option(
+    "--sessions",
+    type=click.IntRange(1, 300),
+    metavar="NUMBER",
+    default=20,
+    show_default=True,
+    help="How many there are at a time.",
+)
+@click.option(
+    "--faults/--no-faults", default=True, show_default=True, help="Let the service make trouble."
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="For how long.  [default: until Ctrl-C]",
+)
+@click.option(
+    "--metrics-port",
+    type=PORT,
+    metavar="NUMBER",
+    default=9464,
+    show_default=True,
+    help="Serve metrics for Prometheus at this port; 0 for any that is free.",
+)
+@click.option("--no-metrics", is_flag=True, help="Serve none.")
+@click.option(
+    "--seed",
+    type=int,
+    default=0,
+    show_default=True,
+    help="What is said, and what fails, comes of it.",
+)
+def demo(
+    sessions: int, seconds: float | None, metrics_port: int, seed: int, *, faults: bool, no_metrics: bool
+) -> None:
+    """Show many sessions at work, on an emulator on this machine.
+
+    They talk in real time, one after the other, and the emulator lets a stream live for half a minute.
+    With faults, it breaks streams, refuses others, falls silent and answers late. Nothing leaves this
+    machine and nothing is paid.
+
+    Exits with 0 if no word was lost, repeated or garbled, 1 if one was or it could not be started, 2 if
+    it was called wrongly.
+    """
+    from asyncspeech.cli.demo.run import Demo, run  # noqa: PLC0415 - --help should not wait for gRPC
+
+    try:
+        with serve_metrics(None if no_metrics else metrics_port) as url:
+            settings = Demo(
+                sessions=sessions, faults=faults, seconds=seconds, seed=seed, metrics_url=url
+            )
+            done = asyncio.run(run(settings))
+    except ConfigurationError as error:
+        raise WrongCall(error) from None
+    except AsyncSpeechError as error:
+        raise Failure(error) from None
+    except BrokenPipeError:  # whoever read our output has had enough
+        sys.stdout = None
+        done = False
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(INTERRUPTED) from None
+    raise click.exceptions.Exit(0 if done else 1)
 
 
 def _config(language: str, model: str, *, max_outage: float, interim: bool) -> SessionConfig:

@@ -15,7 +15,7 @@ from asyncspeech.config.adaptation import (
     PhraseSet,
     SpeechAdaptation,
 )
-from asyncspeech.config.budget import Budget
+from asyncspeech.config.budget import Budget, BudgetScope
 from asyncspeech.config.compatibility import (
     check_compatibility,
     gives_word_times,
@@ -44,6 +44,7 @@ from asyncspeech.config.triage import Remedy, Triage, Verdict, retry_delay, tria
 
 __all__ = (
     "Budget",
+    "BudgetScope",
     "BufferPolicy",
     "CustomClass",
     "DetectorChoice",

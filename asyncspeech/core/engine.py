@@ -31,7 +31,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from asyncspeech.config import Remedy, WhenFull
+from asyncspeech.config import BudgetScope, Remedy, WhenFull
 from asyncspeech.core.actions import (
     CancelStream,
     Deliver,
@@ -50,6 +50,7 @@ from asyncspeech.core.ledger import Ledger
 from asyncspeech.core.outlet import Outlet
 from asyncspeech.core.patience import listened_until
 from asyncspeech.core.phases import TRANSITIONS, Phase, Trigger
+from asyncspeech.core.purse import Purses
 from asyncspeech.core.renewal import Renewal, Turn
 from asyncspeech.core.replay import Replay
 from asyncspeech.core.retry import Retry, hides
@@ -70,6 +71,7 @@ from asyncspeech.model import (
     StreamRecovered,
     StreamRenewed,
 )
+from asyncspeech.telemetry.streams import CANCELLED, STALLED, StreamCause, StreamSummary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,19 +108,26 @@ class SessionEngine:
         config: What the session is to do.
         find_sound: Tells where audio is not quiet.
         random: Gives a number from 0 up to 1, for delays.
+        purses: What the budgets have paid for that this session shares with others.
     """
 
     def __init__(
-        self, config: SessionConfig, *, find_sound: FindSound, random: Callable[[], float]
+        self,
+        config: SessionConfig,
+        *,
+        find_sound: FindSound,
+        random: Callable[[], float],
+        purses: Purses | None = None,
     ) -> None:
         self._config = config
         self._frame_bytes = config.audio_format.frame_bytes
         self._figures = Figures(config.sample_rate_hertz)
         self._phase = Phase.WAITING
         self._actions: list[Action] = []
+        self._ended: list[StreamSummary] = []
         self._replay = Replay(self._frame_bytes, self._figures.frames(_BLOCK), find_sound)
         self._ledger = Ledger(config, self._replay)
-        self._spending = Spending(config, self._do)
+        self._spending = Spending(config, self._do, Purses() if purses is None else purses)
         self._outlet = Outlet(
             config, self._replay, self._ledger, self._figures, spending=self._spending, do=self._do
         )
@@ -130,6 +139,7 @@ class SessionEngine:
         self._handover: Handover | None = None
         self._retry_at: float | None = None
         self._loss: ServiceError | None = None
+        self._loss_status = ""
         self._over_budget: BudgetExceededError | None = None
         self._ending = False
         self._drain_deadline: float | None = None
@@ -173,6 +183,11 @@ class SessionEngine:
         return self._spending.usd
 
     @property
+    def billed_estimate(self) -> int:
+        """Seconds that the service should have billed, by our own count."""
+        return self._spending.estimated_seconds
+
+    @property
     def over_budget(self) -> BudgetExceededError | None:
         """What the session ends with once all is recognised, if its budget is spent."""
         return self._over_budget
@@ -196,12 +211,6 @@ class SessionEngine:
         return self._seconds(self._audio_frames(self._ledger.settled, self._accepted))
 
     @property
-    def sent_seconds(self) -> float:
-        """Seconds of accepted audio that gRPC was given, or needed not be given."""
-        gone = self._figures.dropped + self._figures.withheld
-        return self.accepted_seconds - self.waiting_seconds - self._seconds(gone)
-
-    @property
     def saved(self) -> float:
         """What the silence that was withheld would have cost, in US dollars."""
         return self._spending.saved_usd(self._seconds(self._figures.withheld))
@@ -220,6 +229,14 @@ class SessionEngine:
         """What is to be done now. The list is the caller's; the engine begins a new one."""
         actions, self._actions = self._actions, []
         return actions
+
+    def ended(self) -> list[StreamSummary]:
+        """The streams that have ended, or that ``actions`` cancels, since this was asked last.
+
+        Their times are on the clock of ``now``.
+        """
+        ended, self._ended = self._ended, []
+        return ended
 
     # What the shell tells.
 
@@ -407,7 +424,7 @@ class SessionEngine:
         """End everything now, without results for what is still on its way."""
         phase = self._next(Trigger.ABORT)
         if self._phase is not Phase.ENDED:
-            self._cancel_streams()
+            self._cancel_streams(now)
             self._phase = phase
             self._finish(now)
 
@@ -467,7 +484,7 @@ class SessionEngine:
 
     def _affordable_frames(self) -> float:
         """How many frames more may be taken: what the budget pays for less what is still to be sent."""
-        left = self._spending.left_frames
+        left = self._spending.left_frames()
         if left == math.inf:
             return left
         live, handover = self._live, self._handover
@@ -488,12 +505,16 @@ class SessionEngine:
             What the session ends with.
         """
         budget = self._config.budget
-        self._over_budget = BudgetExceededError(self.spent, 0.0 if budget is None else budget.usd)
+        self._over_budget = BudgetExceededError(
+            self._spending.budget_spent,
+            0.0 if budget is None else budget.usd,
+            per=BudgetScope.SESSION if budget is None else budget.per,
+        )
         self.end(now)
         return self._over_budget
 
     def _lose(self, start: int, end: int, reason: str) -> None:
-        self._figures.lost += end - start
+        self._figures.lost[reason] += end - start
         self._tell(AudioLost(self._seconds(start), self._seconds(end), reason))
 
     def _settle_quiet(self) -> None:
@@ -529,8 +550,8 @@ class SessionEngine:
                 return stream
         return None
 
-    def _open(self, start: int, now: float, *, catching_up: bool = True) -> Stream:
-        stream = Stream(self._figures.streams, start, now, catching_up=catching_up)
+    def _open(self, start: int, now: float, cause: StreamCause, *, catching_up: bool = True) -> Stream:
+        stream = Stream(self._figures.streams, start, now, cause, catching_up=catching_up)
         stream.speech_timeouts = self._config.speech_timeouts
         self._outlet.open(stream, now)
         self._renewal.open(stream, now)
@@ -560,7 +581,8 @@ class SessionEngine:
         self._rest_at = None
         start = self._ledger.settled
         is_again = start < self._figures.sent
-        stream = self._open(start, now, catching_up=is_again)
+        cause = StreamCause.RESUMPTION if self._figures.streams else StreamCause.START
+        stream = self._open(start, now, StreamCause.RENEWAL if goes_on else cause, catching_up=is_again)
         at = self._seconds(stream.start)
         if goes_on:
             self._step(Trigger.SETTLED)
@@ -573,9 +595,9 @@ class SessionEngine:
     def _replace(self, old: Stream, now: float) -> None:
         """Cancel a stream where that loses nothing, and open the next."""
         self._step(Trigger.REPLACE)
-        self._do(CancelStream(old.number))
+        self._cancel(old, now)
         self._settle_quiet()
-        stream = self._open(self._ledger.settled, now)
+        stream = self._open(self._ledger.settled, now, StreamCause.RENEWAL)
         self._note_renewal(stream, forced=False)
         self._review_live(stream, now)
 
@@ -618,7 +640,7 @@ class SessionEngine:
     def _succeed(self, handover: Handover, now: float) -> None:
         """Open the stream that takes over from one that says its last words."""
         self._step(Trigger.OPEN)
-        stream = self._open(handover.start, now)
+        stream = self._open(handover.start, now, StreamCause.RENEWAL)
         handover.successor, handover.deadline = stream, None
         self._note_renewal(stream, forced=handover.overlaps)
         self._pump(stream, now)
@@ -632,15 +654,16 @@ class SessionEngine:
             self._settled_without_stream(now)
             return
         self._step(Trigger.OPEN if handover is None else Trigger.REOPEN)
-        self._figures.recoveries += 1
-        stream = self._open(self._ledger.settled if handover is None else handover.start, now)
+        self._figures.recoveries[self._loss_status] += 1
+        start = self._ledger.settled if handover is None else handover.start
+        stream = self._open(start, now, StreamCause.RECOVERY)
         if handover is not None:
             handover.successor = stream
         self._tell(
             StreamRecovered(
                 stream.number,
                 self._seconds(stream.start),
-                "OK" if self._loss is None else self._loss.code,
+                self._loss_status,
                 self._retry.outage(now),
                 self._replayed_seconds(stream),
             )
@@ -671,10 +694,31 @@ class SessionEngine:
         self._figures.park(now)
         self._tell(Parked(self._seconds(self._accepted)))
 
-    def _cancel_streams(self, gone: Stream | None = None, stalled: Stream | None = None) -> None:
+    def _cancel(self, stream: Stream, now: float, *, is_stalled: bool = False) -> None:
+        self._do(CancelStream(stream.number, is_stalled=is_stalled))
+        self._tell_end(stream, STALLED if is_stalled else CANCELLED, now)
+
+    def _tell_end(self, stream: Stream, status: str, now: float) -> None:
+        summary = StreamSummary(
+            number=stream.number,
+            cause=stream.cause,
+            start=self._seconds(stream.start),
+            opened=stream.opened,
+            closed=now,
+            status=status,
+            audio_sent=self._seconds(stream.taken_frames),
+            billed=stream.billed_seconds,
+            billed_estimate=stream.estimated_seconds,
+        )
+        self._ended.append(summary)
+
+    def _cancel_streams(
+        self, now: float, gone: Stream | None = None, stalled: Stream | None = None
+    ) -> None:
         """Cancel what is open.
 
         Args:
+            now: The time.
             gone: A stream that has ended by itself.
             stalled: A stream that does nothing.
         """
@@ -682,7 +726,7 @@ class SessionEngine:
         old = None if handover is None or handover.is_flushed else handover.old
         for stream in (old, self._live):
             if stream is not None and stream is not gone:
-                self._do(CancelStream(stream.number, is_stalled=stream is stalled))
+                self._cancel(stream, now, is_stalled=stream is stalled)
         self._live = None
         if handover is None:
             return
@@ -743,6 +787,7 @@ class SessionEngine:
 
     def _close(self, stream: Stream, error: ServiceError | None, now: float) -> None:
         handover = self._handover
+        self._tell_end(stream, "OK" if error is None else error.code, now)
         if error is None and not stream.half_closed:
             self._settle_unspoken(stream)
         if error is not None or not stream.half_closed or self._is_doubtful(stream):
@@ -874,20 +919,20 @@ class SessionEngine:
             failure = given_up(error, self._retry.outage(now), asked=verdict.seconds)
             self._fail(failure, now, gone=ended)
             return
-        self._cancel_streams(gone=ended, stalled=None if gone else stream)
+        self._cancel_streams(now, gone=ended, stalled=None if gone else stream)
         self._step(Trigger.LOST)
-        self._loss = error
+        self._loss, self._loss_status = error, error.code if gone else STALLED
         self._retry_at = now + delay
 
     def _fail(self, error: AsyncSpeechError, now: float, gone: Stream | None = None) -> None:
         if self._handover is not None:
             self._deliver_finals(self._handover, now)
-        self._cancel_streams(gone)
-        lost = self._figures.lost
+        self._cancel_streams(now, gone)
+        lost = self._figures.lost.total()
         for start, end in self._replay.stretches(self._ledger.settled, self._accepted):
             self._lose(start, end, error.code)
         if isinstance(error, ServiceError):
-            error.unsent = self._seconds(self._figures.lost - lost)
+            error.unsent = self._seconds(self._figures.lost.total() - lost)
         self._step(Trigger.FAIL)
         self._finish(now, error)
 
@@ -1003,5 +1048,5 @@ class SessionEngine:
         self._drain_deadline = self._retry_at = self._rest_at = self._finalize_at = None
         self._handover = None
         if self._over_budget is not None:
-            self._over_budget.spent = self.spent
+            self._over_budget.spent = self._spending.budget_spent
         self._do(Finish(error or self._over_budget))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 __all__ = ("Figures",)
 
@@ -20,12 +21,13 @@ class Figures:
         taken: How far gRPC has taken it, or it was dropped, in frames.
         dropped: Frames that were dropped before any stream was sent them.
         withheld: Frames of silence that no stream is sent.
+        handed_over: Frames that gRPC has taken, on all streams.
         replayed: Frames that were sent again.
-        lost: Frames that were reported lost.
+        lost: Frames that were reported lost, by the reason that was given.
         streams: Streams opened.
         renewals: Streams that took over from another as planned.
         forced_renewals: Those of them that did so while somebody was speaking.
-        recoveries: Streams opened because another broke.
+        recoveries: Streams opened because another broke, by how that ended.
         billed_seconds: What the service says that all streams have cost, in seconds.
     """
 
@@ -34,12 +36,13 @@ class Figures:
     taken: int = 0
     dropped: int = 0
     withheld: int = 0
+    handed_over: int = 0
     replayed: int = 0
-    lost: int = 0
+    lost: Counter[str] = field(default_factory=Counter)
     streams: int = 0
     renewals: int = 0
     forced_renewals: int = 0
-    recoveries: int = 0
+    recoveries: Counter[str] = field(default_factory=Counter)
     billed_seconds: int = 0
     _parked: float = 0.0
     _parked_at: float | None = None

@@ -114,6 +114,7 @@ class Outlet:
         if stream.tokens_at is None:
             stream.tokens_at = now
         figures = self._figures
+        figures.handed_over += frames
         figures.taken = max(figures.taken, stream.timeline.end_of(stream.taken_frames))
 
     def keep_alive(self, stream: Stream, now: float) -> None:

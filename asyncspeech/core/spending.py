@@ -1,5 +1,8 @@
 """`Spending`: what a session has cost, and for how much more its budget pays.
 
+A budget may be shared by all sessions of a client. What the others have spent is looked up whenever this
+session asks what is left.
+
 A second is counted when the first frame of it goes out, on each stream by itself: that is how the
 service rounds. So are the seconds that are sent again, and the silence of a keep-alive. Where the
 service says that it has billed more than that, it is believed.
@@ -10,7 +13,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from asyncspeech.config import BudgetScope
 from asyncspeech.core.actions import Deliver
+from asyncspeech.core.purse import Purse
 from asyncspeech.model import BudgetNearlySpent
 
 if TYPE_CHECKING:
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
 
     from asyncspeech.config import Budget, SessionConfig
     from asyncspeech.core.actions import Action
+    from asyncspeech.core.purse import Purses
     from asyncspeech.core.stream import Stream
 
 __all__ = ("Spending",)
@@ -29,13 +35,17 @@ class Spending:
     Args:
         config: The session's configuration.
         do: Takes the actions.
+        purses: What the client's sessions share.
     """
 
-    def __init__(self, config: SessionConfig, do: Callable[[Action], None]) -> None:
+    def __init__(self, config: SessionConfig, do: Callable[[Action], None], purses: Purses) -> None:
         self._do = do
         self._rate = config.sample_rate_hertz
         self._channels = len(config.recognized_channels)
         self._seconds: dict[str, int] = {}
+        self._estimated_seconds = 0
+        self._purses = purses
+        self._own = Purse()
         self._warned_of: Budget | None = None
         self.reconfigure(config)
 
@@ -46,8 +56,19 @@ class Spending:
         return sum(prices.usd(seconds, model=model) for model, seconds in self._seconds.items())
 
     @property
+    def budget_spent(self) -> float:
+        """What the budget has paid for, in US dollars, also for others that share it."""
+        return self._purse.spent
+
+    @property
+    def estimated_seconds(self) -> int:
+        """What the service should have billed by our own count, in seconds of one channel."""
+        return self._estimated_seconds
+
     def left_frames(self) -> float:
         """For how many frames the budget still pays, besides those that are paid for."""
+        if self._purse.spent != self._reviewed_at:  # others share it
+            self._review()
         return self._left_frames
 
     def saved_usd(self, seconds: float) -> float:
@@ -60,6 +81,9 @@ class Spending:
     def reconfigure(self, config: SessionConfig) -> None:
         """Go by another configuration from now on. What was spent stays spent."""
         self._config = config
+        budget = config.budget
+        is_shared = budget is not None and budget.per is BudgetScope.CLIENT
+        self._purse = self._purses.of(budget) if budget is not None and is_shared else self._own
         self._review()
 
     def open(self, stream: Stream) -> None:
@@ -69,21 +93,27 @@ class Spending:
     def count(self, stream: Stream) -> None:
         """Count what a stream has cost since it was counted last."""
         begun = -(-stream.timeline.length // self._rate) * self._channels
+        self._estimated_seconds += begun - stream.estimated_seconds
+        stream.estimated_seconds = begun
         seconds = max(begun, stream.billed_seconds)
         if seconds > stream.counted_seconds:
-            before = self._seconds.get(stream.model, 0)
+            before, spent = self._seconds.get(stream.model, 0), self._own.spent
             self._seconds[stream.model] = before + seconds - stream.counted_seconds
             stream.counted_seconds = seconds
             stream.paid_frames = seconds // self._channels * self._rate
+            self._own.spent = self.usd
+            if self._purse is not self._own:
+                self._purse.spent += self._own.spent - spent
             self._review()
 
     def _review(self) -> None:
         """See what is left, and warn if that is little."""
         config, budget = self._config, self._config.budget
+        spent = self._reviewed_at = self._purse.spent
         if budget is None:
             self._left_frames = math.inf
             return
-        spent, model = self.usd, config.requested_model
+        model = config.requested_model
         after = self._seconds.get(model, 0)
         seconds = config.prices.seconds(budget.usd - spent, model=model, after=after)
         # No whole number of seconds goes into infinitely many.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from asyncspeech.core.timeline import Timeline
+from asyncspeech.telemetry.streams import StreamCause
 
 if TYPE_CHECKING:
     from asyncspeech.core.events import Activity, StreamAlternative, StreamResult, StreamWord
@@ -22,6 +23,7 @@ class Stream:
         start: Session position of its first frame.
         next: Session position of the next frame that is to be sent on it.
         opened: When it was opened.
+        cause: Why it was opened.
         heard: When the service last said something on it, or was first given the chance to.
         taken: When gRPC last took audio, or was first given the chance to.
         taken_frames: How many of its frames gRPC has taken.
@@ -30,7 +32,8 @@ class Stream:
         model: What recognises it.
         speech_timeouts: After how many seconds of audio in which nobody begins, and goes on, to speak
             the service was asked to end it.
-        counted_seconds: What it has cost, in seconds of one channel, by our own count.
+        estimated_seconds: What it should have cost, in seconds of one channel, by our own count.
+        counted_seconds: What it is taken to have cost: the larger of the two.
         paid_frames: How many frames that pays for.
         activity: When somebody last began or ended to speak on it, as far as the service says.
         catching_up: Whether it is still being sent what an earlier one had been sent, or had missed.
@@ -48,6 +51,7 @@ class Stream:
     number: int
     start: int
     opened: float
+    cause: StreamCause = StreamCause.START
     catching_up: bool = False
     next: int = field(init=False)
     heard: float = field(init=False)
@@ -57,6 +61,7 @@ class Stream:
     billed_seconds: int = 0
     model: str = ""
     speech_timeouts: tuple[float | None, float | None] = (None, None)
+    estimated_seconds: int = 0
     counted_seconds: int = 0
     paid_frames: int = 0
     activity: Activity | None = None

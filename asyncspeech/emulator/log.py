@@ -35,6 +35,7 @@ class StreamRecord:
         audio_bytes: How many bytes of audio came.
         largest_message: The most bytes of audio in one of them.
         audio_seconds: How much audio that was, as far as it could be decoded.
+        billed_seconds: What it was said to have cost: the last ``total_billed_duration`` that was sent.
         finals: The texts of the final results, in the order in which they were sent.
         interims: How many responses with interim results were sent.
         faults: The faults that befell it.
@@ -50,6 +51,7 @@ class StreamRecord:
     audio_bytes: int = 0
     largest_message: int = 0
     audio_seconds: float = 0.0
+    billed_seconds: int = 0
     finals: tuple[str, ...] = ()
     interims: int = 0
     faults: tuple[Fault, ...] = ()
@@ -79,6 +81,7 @@ class StreamEntry:
     __slots__ = (
         "audio_bytes",
         "audio_seconds",
+        "billed_seconds",
         "closed",
         "faults",
         "finals",
@@ -101,6 +104,7 @@ class StreamEntry:
         self.audio_bytes = 0
         self.largest_message = 0
         self.audio_seconds = 0.0
+        self.billed_seconds = 0
         self.finals: list[str] = []
         self.interims = 0
         self.faults: list[Fault] = []

@@ -253,6 +253,8 @@ class Stream:
         # stream that ended in the middle could neither say the rest nor how it ended.
         with anyio.CancelScope(shield=True):
             await self._say(response)
+        billed = response.metadata.total_billed_duration.seconds
+        self._entry.billed_seconds = max(self._entry.billed_seconds, billed)
         if response.results and response.results[0].is_final:
             self._entry.finals.append(response.results[0].alternatives[0].transcript)
         elif response.results:

@@ -1,10 +1,10 @@
 """The metrics that asyncspeech records: names, units and attributes, and nothing else.
 
-This is the one place where they are fixed. The instruments are made from this table, the reference in the
-documentation is generated from it, and the dashboards are checked against it. Names and units follow the
-style of OpenTelemetry's semantic conventions (https://opentelemetry.io/docs/specs/semconv/general/naming/
-and .../general/metrics/): a namespace, singular nouns, base units in UCUM, and curly brackets around what
-is counted.
+This is the one place where they are fixed. The instruments are made from this table, the reference in
+the documentation is generated from it, and the dashboards are checked against it. Names and units
+follow the style of OpenTelemetry's semantic conventions
+(https://opentelemetry.io/docs/specs/semconv/general/naming/ and .../general/metrics/): a namespace,
+singular nouns, base units in UCUM, and curly brackets around what is counted.
 
 An attribute has few values, so that the number of time series stays small: no metric tells sessions
 apart. None of them tells what was said.

@@ -9,6 +9,7 @@ from asyncspeech.core.actions import SendAudio
 from asyncspeech.core.figures import Figures
 from asyncspeech.core.ledger import Ledger
 from asyncspeech.core.outlet import Outlet
+from asyncspeech.core.purse import Purses
 from asyncspeech.core.replay import Replay
 from asyncspeech.core.spending import Spending
 from asyncspeech.core.stream import Stream
@@ -25,7 +26,7 @@ class Way:
         self.figures = Figures(RATE)
         self.replay = Replay(self.size, RATE // 10, loud)
         self.ledger = Ledger(config, self.replay)
-        spending = Spending(config, self._note)
+        spending = Spending(config, self._note, Purses())
         self.outlet = Outlet(
             config, self.replay, self.ledger, self.figures, spending=spending, do=self._note
         )

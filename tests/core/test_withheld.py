@@ -115,7 +115,7 @@ def test_it_does_not_count_as_audio_that_waits() -> None:
     session.audio(SECOND, 0.2)
     assert session.waiting_seconds == 2.0
     assert told(session.actions(), AudioLost) == []
-    assert session.sent_seconds == 0.0
+    assert session.figures.handed_over == 0
     for second in range(5):
         session.audio(SECOND, 0.3 + second)
     (lost,) = told(session.actions(), AudioLost)

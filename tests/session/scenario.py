@@ -35,7 +35,7 @@ from asyncspeech.emulator import Abort, Coded, Delay, Emulator, Faults, Limits, 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 
-    from asyncspeech import Session, SessionStats, Transcript
+    from asyncspeech import Session, SessionStats, SessionSummary, Transcript
     from asyncspeech.emulator import Fault, Recognizer, StreamRecord
     from asyncspeech.emulator.coded import CodedRecording, CodedScore
 
@@ -117,6 +117,7 @@ class Outcome:
         results: What iterating the session gave.
         events: What its ``events()`` gave.
         stats: The session's figures.
+        summary: The session as it was.
         streams: What each of the service's streams saw.
         most_open: The most streams that were open at a time.
         channels: How many channels the client used.
@@ -130,6 +131,7 @@ class Outcome:
     results: tuple[Result, ...]
     events: tuple[object, ...]
     stats: SessionStats
+    summary: SessionSummary
     streams: tuple[StreamRecord, ...]
     most_open: int
     channels: int
@@ -261,6 +263,7 @@ class Live:
             results=tuple(self.results),
             events=tuple(self.events),
             stats=self.session.stats,
+            summary=self.session.summary,
             streams=streams,
             most_open=most_open(streams),
             channels=len(self.client._channels),

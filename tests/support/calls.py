@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from asyncspeech.config import SessionConfig
 from asyncspeech.core.events import StreamAlternative, StreamResponse, StreamResult
+from asyncspeech.core.purse import Purses
 from asyncspeech.session import Session
+from asyncspeech.telemetry.fleet import Fleet
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -88,6 +90,7 @@ class FakeService:
         self.fails_with: BaseException | None = None
         self._stalled = stalled
         self._called = asyncio.Event()
+        self._fleet = Fleet("global")
 
     def open_call(self, opening: OpenStream, on_sent: Callable[[int], None]) -> FakeCall:
         stream = opening.stream
@@ -105,12 +108,13 @@ class FakeService:
 
     @asynccontextmanager
     async def place(self, session: Session) -> AsyncGenerator[None, None]:
-        del session
         self.places += 1
+        self._fleet.open(session)
         try:
             yield
         finally:
             self.places -= 1
+            self._fleet.close(session, session.error_code)
 
     def session(
         self,
@@ -125,6 +129,8 @@ class FakeService:
             open_call=self.open_call,
             place=self.place,
             check=lambda _: None,
+            fleet=self._fleet,
+            purses=Purses(),
             source=source,
             channel=channel,
             pace=pace,
