@@ -54,6 +54,7 @@ def read_address(text: str) -> Address:
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
-        return parts if parts.hostname and parts.port != 0 else None
+        is_whole = parts.hostname and parts.port != 0
     except ValueError:  # no port, or brackets that do not match
         return None
+    return parts if is_whole else None

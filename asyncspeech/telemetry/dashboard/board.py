@@ -131,11 +131,11 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How often something happened, by its kind.
+    """How much of something there was, by its kind.
 
     Attributes:
         starts: When each window of time begins, in seconds since 1970.
-        counts: By kind, how often it happened in each.
+        counts: By kind, how much there was in each.
     """
 
     starts: tuple[float, ...]
@@ -173,6 +173,7 @@ class Board:
         renewals: Planned and forced ones.
         recoveries: By what broke the stream.
         errors: Sessions that failed, by the error.
+        losses: Seconds of lost audio, by the reason.
         endpoints: The endpoints.
         models: What can be chosen.
         locations: What can be chosen.
@@ -183,6 +184,7 @@ class Board:
     renewals: Tally
     recoveries: Tally
     errors: Tally
+    losses: Tally
     endpoints: tuple[EndpointLine, ...]
     models: tuple[str, ...]
     locations: tuple[str, ...]
@@ -205,6 +207,7 @@ def make_board(history: History, choice: Choice, pace: Pace) -> Board:
         renewals=windows.tally(samples.RENEWALS),
         recoveries=windows.tally(samples.RECOVERIES),
         errors=windows.tally(samples.ERRORS),
+        losses=windows.tally(samples.LOST),
         endpoints=lines,
         models=tuple(sorted({series.model for series in known})),
         locations=tuple(sorted({series.location for series in known})),
@@ -284,7 +287,7 @@ class _Windows:
             )
 
     def tally(self, metric: Metric) -> Tally:
-        """How often a metric counted, by window of the clock, and by kind, most frequent first."""
+        """What a metric counted, by window of the clock, and by kind, the largest first."""
         if not self._points:
             return Tally((), {})
         first, last = (self._slot(self._points[end].at) for end in (0, -1))

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = (
     "GOAL",
+    "RENEWALS",
     "cost_chart",
     "errors_chart",
     "latency_chart",
+    "losses_chart",
     "recoveries_chart",
     "renewals_chart",
     "sessions_chart",
@@ -27,6 +29,9 @@ __all__ = (
 
 GOAL = 0.8
 """Seconds within which every result should come."""
+
+RENEWALS = {"true": "forced", "false": "planned"}
+"""What the values of `Attribute.FORCED` mean."""
 
 _INK, _QUIET, _LINE, _PANEL = "var(--ink)", "var(--quiet)", "var(--line)", "var(--panel)"
 _BLUE, _ORANGE, _BAD = "var(--blue)", "var(--orange)", "var(--bad)"
@@ -81,11 +86,12 @@ def cost_chart(board: Board) -> dict[str, Any]:
 
 def renewals_chart(board: Board) -> dict[str, Any]:
     """Renewals, planned and forced."""
-    names = {"true": "forced: in mid-speech", "false": "planned: at a pause"}
     colours = {"true": _KINDS[1], "false": _KINDS[0]}
     counts = board.renewals.counts
     bars = [
-        _bars(names.get(kind.lower(), kind), board.renewals, kind, colours.get(kind.lower(), _KINDS[2]))
+        _bars(
+            RENEWALS.get(kind.lower(), kind), board.renewals, kind, colours.get(kind.lower(), _KINDS[2])
+        )
         for kind in sorted(counts)
     ]
     return _tally_chart(board, bars)
@@ -99,6 +105,12 @@ def recoveries_chart(board: Board) -> dict[str, Any]:
 def errors_chart(board: Board) -> dict[str, Any]:
     """Sessions that failed, by the error."""
     return _tally_chart(board, _by_kind(board.errors))
+
+
+def losses_chart(board: Board) -> dict[str, Any]:
+    """Lost audio, by the reason."""
+    axis = {"axisLabel": {"formatter": "{value} s"}}
+    return _chart(board.moments, _by_kind(board.losses), axis, "v => v ? v.toFixed(1) + ' s' : '-'")
 
 
 def _by_kind(tally: Tally) -> list[dict[str, Any]]:
@@ -120,7 +132,7 @@ def _line(
         "name": name,
         "type": "line",
         "data": [[round(at * _MS), value] for at, value in points],
-        "showSymbol": len(points) == 1,
+        "symbol": "circle" if len(points) == 1 else "none",
         "lineStyle": {"color": colour, "type": stroke, "width": 2},
         "itemStyle": {"color": colour},
         "emphasis": {"disabled": True},
@@ -168,7 +180,7 @@ def _chart(
             "pageIconInactiveColor": _QUIET,
             "inactiveColor": _QUIET,
         },
-        "grid": {"left": 8, "right": 16, "top": 36, "bottom": 4, "containLabel": True},
+        "grid": {"left": 8, "right": 30, "top": 36, "bottom": 4, "containLabel": True},
         "tooltip": {
             "trigger": "axis",
             "confine": True,
@@ -183,7 +195,12 @@ def _chart(
             "min": round(max(first, last - KEPT) * _MS),
             "max": round(last * _MS),
             "splitNumber": 4,
-            "axisLabel": {"formatter": "{HH}:{mm}:{ss}", "hideOverlap": True, "color": _QUIET},
+            "axisLabel": {
+                "formatter": "{HH}:{mm}:{ss}",
+                "hideOverlap": True,
+                "color": _QUIET,
+                "fontSize": 12,
+            },
             "axisLine": {"lineStyle": {"color": _LINE}},
             "axisTick": {"lineStyle": {"color": _LINE}},
         },

@@ -34,7 +34,7 @@ _TILES = (
     ("lost", "Lost audio", "so far"),
     ("cost", "Cost", "so far"),
     ("cost-per-hour", "Cost per hour", "at this rate"),
-    ("saved", "Saved", "by withheld silence"),
+    ("saved", "Saved", "on silence"),
 )
 _COLUMNS = ("Endpoint", "Health", "Since", "Last answer", "Sessions", "Audio", "Cost")
 _HELP = """
@@ -151,8 +151,9 @@ class _Chart:
         with ui.element("section").classes(f"chart {name}").props(f"aria-labelledby=heading-{name}"):
             _text("h2", title).props(f"id=heading-{name}")
             self._note = _text("p", "").classes("note").props(f"data-testid=note-{name}")
+            label = f"{escape(title)}, over the last 15 minutes"
             self._chart = ui.echart({}, renderer="svg").props(
-                f'role=img aria-label="{escape(title)}, over the last 15 minutes" data-testid=chart-{name}'
+                f'role=img aria-label="{label}" data-testid=chart-{name}'
             )
 
     def show(self, board: Board) -> None:
@@ -172,12 +173,23 @@ def _charts(window: float) -> tuple[_Chart, ...]:
             charts.recoveries_chart,
             lambda board: wording.tally(board.recoveries),
         ),
-        _Chart("renewals", "Renewals", charts.renewals_chart, _renewals),
+        _Chart(
+            "renewals",
+            "Renewals",
+            charts.renewals_chart,
+            lambda board: wording.tally(board.renewals, kinds=charts.RENEWALS),
+        ),
         _Chart(
             "errors",
             "Failed sessions, by error",
             charts.errors_chart,
             lambda board: wording.tally(board.errors),
+        ),
+        _Chart(
+            "losses",
+            "Lost audio, by reason",
+            charts.losses_chart,
+            lambda board: wording.tally(board.losses, wording.duration),
         ),
     )
 
@@ -199,13 +211,6 @@ def _latency(board: Board, window: float) -> str:
 def _sessions(board: Board) -> str:
     figures = board.figures
     return f"{wording.count(figures.sessions)} sessions, {wording.count(figures.streams)} streams now"
-
-
-def _renewals(board: Board) -> str:
-    text = wording.tally(board.renewals)
-    for kind, name in (("true", "forced"), ("false", "planned")):
-        text = text.replace(f"{kind.title()} ", f"{name} ").replace(f"{kind} ", f"{name} ")
-    return text
 
 
 class _Endpoints:
@@ -236,7 +241,7 @@ class _EndpointRow:
                 self._health = _text("span", "").props("data-testid=health")
                 self._reason = _text("span", "").classes("note").props("data-testid=reason")
             self._cells = {
-                column: _text("td", "").props(f'data-label="{column}" data-testid="{column.lower()}"')
+                column: _text("td", "").props(f'data-label="{column}" data-testid="{_id(column)}"')
                 for column in _COLUMNS[2:]
             }
 
@@ -244,19 +249,32 @@ class _EndpointRow:
         _set(self._health, line.health)
         self._health.classes(replace=f"health {line.health.name.lower()}")
         _set(self._reason, line.reason)
+        is_up, has_answered = line.health is Health.UP, line.age is not None
         figures = line.figures
-        is_up = line.health is Health.UP
-        age = "never" if line.age is None else f"{wording.duration(line.age)} ago" if line.age else "now"
         self._show("Since", line.since, wording.clock(line.since))
-        self._show("Last answer", line.age, age)
+        self._show("Last answer", line.age, _age(line.age))
         self._show(
             "Sessions", figures.sessions, wording.count(figures.sessions) if is_up else wording.NOTHING
         )
-        self._show("Audio", figures.audio, wording.duration(figures.audio))
-        self._show("Cost", figures.cost, wording.money(figures.cost))
+        self._show(
+            "Audio", figures.audio, wording.duration(figures.audio) if has_answered else wording.NOTHING
+        )
+        self._show(
+            "Cost", figures.cost, wording.money(figures.cost) if has_answered else wording.NOTHING
+        )
 
     def _show(self, column: str, value: float | None, text: str) -> None:
         _set(self._cells[column], text, value)
+
+
+def _age(seconds: float | None) -> str:
+    if seconds is None:
+        return "never"
+    return f"{wording.duration(seconds)} ago" if seconds else "now"
+
+
+def _id(column: str) -> str:
+    return f"endpoint-{column.lower().replace(' ', '-')}"
 
 
 def _text(tag: str, text: str) -> ui.html:

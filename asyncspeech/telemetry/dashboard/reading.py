@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from typing import TYPE_CHECKING
 
 import anyio
@@ -62,8 +64,9 @@ async def _fetch(client: httpx.AsyncClient, address: Address) -> Answer:
 def _cause(error: BaseException) -> str:
     """What the operating system says, which is at the end of the chain."""
     while (cause := error.__cause__ or error.__context__) is not None:
-        if isinstance(error, OSError) and error.strerror:
-            break
-        error = cause
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return one_line(text, 100)
+        error = cause.exceptions[-1] if isinstance(cause, BaseExceptionGroup) else cause
+    if isinstance(error, socket.gaierror):
+        return "there is no such host"
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)
+    return one_line(str(error), 100)

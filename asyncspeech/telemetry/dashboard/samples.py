@@ -68,7 +68,7 @@ class Series(NamedTuple):
         metric: The metric's name in OpenTelemetry.
         model: The model that was asked for.
         location: The service's location.
-        kind: The value of the metric's own attribute, such as the code of an error; empty if it has none.
+        kind: The value of the metric's own attribute, such as an error's code; empty if it has none.
         upto: For a histogram, the upper end of the bucket.
     """
 

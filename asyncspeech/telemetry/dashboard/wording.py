@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from asyncspeech.telemetry.dashboard.board import Tally
 
 __all__ = ("NOTHING", "clock", "count", "duration", "latency", "money", "tally")
@@ -27,13 +30,13 @@ def money(dollars: float | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """How long: ``4.2 s``, ``3 min 20 s``, ``12 h 05 min``."""
+    """How long: ``4.2 s``, ``3m 20s``, ``12h 05m``."""
     if seconds < _MINUTE - 0.05:
         return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < _HOUR:
-        return f"{whole // _MINUTE} min {whole % _MINUTE:02} s"
-    return f"{whole // _HOUR:,} h {whole % _HOUR // _MINUTE:02} min"
+        return f"{whole // _MINUTE}m {whole % _MINUTE:02}s"
+    return f"{whole // _HOUR:,}h {whole % _HOUR // _MINUTE:02}m"
 
 
 def latency(seconds: float | None) -> str:
@@ -48,10 +51,20 @@ def clock(at: float | None) -> str:
     return datetime.fromtimestamp(at).astimezone().strftime("%H:%M:%S")
 
 
-def tally(counted: Tally) -> str:
-    """How often, in all that is remembered: ``12: UNAVAILABLE 8, STALLED 4``."""
+def tally(
+    counted: Tally,
+    amount: Callable[[float], str] = count,
+    kinds: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """How much, in all that is remembered: ``12 in the last 15 minutes: UNAVAILABLE 8, STALLED 4``.
+
+    Args:
+        counted: How much of what.
+        amount: How a number of it is written.
+        kinds: How kinds are called, where not by their own names.
+    """
     sums = {kind: sum(counts) for kind, counts in counted.counts.items()}
     if not sums:
         return "none in the last 15 minutes"
-    kinds = ", ".join(f"{kind or 'other'} {count(times)}" for kind, times in sums.items())
-    return f"{count(sum(sums.values()))} in the last 15 minutes: {kinds}"
+    shown = (f"{kinds.get(kind.lower(), kind) or 'other'} {amount(much)}" for kind, much in sums.items())
+    return f"{amount(sum(sums.values()))} in the last 15 minutes: {', '.join(shown)}"
