@@ -173,7 +173,8 @@ def _chart(
             "top": 0,
             "left": 0,
             "itemWidth": 22,
-            "icon": None,
+            # A line's sample is its stroke alone: what is told apart by it should not hide behind a dot.
+            "itemStyle": {"opacity": 0 if any(one["type"] == "line" for one in series) else 1},
             "textStyle": {"color": _INK},
             "pageTextStyle": {"color": _INK},
             "pageIconColor": _INK,
@@ -207,6 +208,7 @@ def _chart(
         "yAxis": {
             "type": "value",
             "min": 0,
+            "max": None if series else 1,
             "splitNumber": 4,
             "splitLine": {"lineStyle": {"color": _LINE}},
             **axis,

@@ -59,6 +59,7 @@ class Page:
         self._watch = watch
         self._choice = Choice()
         ui.add_css(_STYLE)
+        ui.colors(primary="#0b62c4")  # white can be read on it
         board = watch.board(self._choice)
         with ui.element("header"):
             _text("h1", "asyncspeech")
