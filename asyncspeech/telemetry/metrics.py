@@ -185,7 +185,8 @@ METRICS = (
     _up_down_counter("audio.waiting", "s", "Audio that waits to be sent."),
     _histogram(
         "result.latency",
-        "From taking in a result's last frame to handing the result over.",
+        "From taking in a result's last frame to handing the result over; of interims, those that reach "
+        "further than any before.",
         _LATENCIES,
         Attribute.RESULT_KIND,
     ),

@@ -56,6 +56,7 @@ class Recorder:
         self.interim_results = 0
         self.words = 0
         self.interim_latency, self.final_latency = LatencyHistogram(), LatencyHistogram()
+        self._told: dict[int | None, float] = {}
         self._location = location
         self._instruments = instruments
         self._tracer = tracer
@@ -98,13 +99,17 @@ class Recorder:
 
     def _count(self, result: Result) -> None:
         if result.is_final:
+            self._told[result.channel] = max(result.end, self._told.get(result.channel, -1.0))
             self.words += len(result.words) or len(result.text.split())
             self.final_latency.add(result.latency)
             self._instruments.latency(result.latency, self._final)
         else:
             self.interim_results += 1
-            self.interim_latency.add(result.latency)
-            self._instruments.latency(result.latency, self._interim)
+            # After a stream broke, the next one hears again what has been told already: no news.
+            if result.end > self._told.get(result.channel, -1.0):
+                self._told[result.channel] = result.end
+                self.interim_latency.add(result.latency)
+                self._instruments.latency(result.latency, self._interim)
 
     def end_stream(self, stream: StreamSummary) -> None:
         """A stream has ended."""

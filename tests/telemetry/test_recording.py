@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
-from asyncspeech import Client, InvalidRequestError
+from asyncspeech import Alternative, Client, InvalidRequestError, Result
 from asyncspeech.emulator import Abort, Coded, Emulator, Faults
 from asyncspeech.telemetry.fleet import Fleet
 from asyncspeech.telemetry.metrics import METRICS
@@ -98,7 +98,8 @@ async def test_metrics_are_what_the_statistics_are(observed: Observed) -> None:
         model = live.session.summary.model
         assert observed.value("result.words", model=model) == ours.words > 0
         assert observed.value("result.latency", model=model, kind="final") == ours.final_results
-        assert observed.value("result.latency", model=model, kind="interim") == ours.interim_results
+        told = observed.value("result.latency", model=model, kind="interim")
+        assert 0 < told == ours.interim_latency.count <= ours.interim_results
         assert observed.value("result.delivered", model=model, kind="interim") == ours.interim_results
         assert observed.value("audio.accepted", model=model) == pytest.approx(ours.audio_accepted)
         assert observed.value("audio.sent", model=model) == pytest.approx(ours.audio_sent)
@@ -116,7 +117,8 @@ async def test_metrics_are_what_the_statistics_are(observed: Observed) -> None:
     assert observed.value("audio.waiting") == pytest.approx(0, abs=1e-9)
     assert observed.value("session.waiting") == 0
     assert stats.words == first.session.stats.words + second.session.stats.words
-    assert stats.interim_latency.count == stats.interim_results
+    news = [live.session.stats.interim_latency.count for live in (first, second)]
+    assert stats.interim_latency.count == sum(news)
     assert (stats.sessions_opened, stats.sessions_open, stats.sessions_failed) == (2, 0, 0)
     assert {metric.name for metric in METRICS} - observed.points.keys() <= {
         "asyncspeech.session.errors",
@@ -267,3 +269,22 @@ async def test_without_an_sdk_nothing_is_added_up_for_it(monkeypatch: pytest.Mon
         async with Client(emulator_host=emulator.address) as client:
             await perform(emulator, client, scaled(), lambda live: live.feed(utterances(2).audio))
             assert told == []
+
+
+def test_an_interim_that_tells_again_what_was_told_counts_but_not_as_late() -> None:
+    recorder = Fleet("global").recorder(scaled())
+
+    def tell(end: float, latency: float, *, channel: int | None = None) -> None:
+        guess = (Alternative("so it goes"),)
+        result = Result(guess, is_final=False, end=end, latency=latency, channel=channel)
+        recorder.event(result, 0.0)
+
+    tell(1.0, 0.1)
+    tell(2.0, 0.1)
+    tell(1.5, 9.0)  # on the stream that took over
+    tell(2.0, 9.0)
+    tell(3.0, 0.2)
+    tell(0.5, 0.3, channel=2)
+    assert recorder.interim_results == 6
+    latency = recorder.interim_latency.value
+    assert (latency.count, latency.worst) == (4, 0.3)

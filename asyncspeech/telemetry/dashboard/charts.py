@@ -209,6 +209,7 @@ def _chart(
             "type": "value",
             "min": 0,
             "max": None if series else 1,
+            "interval": None if series else 1,
             "splitNumber": 4,
             "splitLine": {"lineStyle": {"color": _LINE}},
             **axis,
