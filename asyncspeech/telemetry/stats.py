@@ -125,8 +125,8 @@ class SessionStats(Counts):
     Attributes:
         waiting_peak: The most seconds of audio that have waited for gRPC to take them: how full the
             queue was. What is being treated by ``preprocess`` is not in it.
-        interim_latency: How long the interims took, of those that reached further than any before: what a
-            stream says again that another has said is no news.
+        interim_latency: How long the interims took, of those that reached further than any before: what
+            a stream says again that another has said is no news.
         final_latency: How long the finals took. It includes the pause after which the service takes an
             utterance to be over.
     """
