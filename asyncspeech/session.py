@@ -142,12 +142,12 @@ class Session:
         self._process = os.getpid()
         await self._place.__aenter__()
         try:
+            self._recorder.begin(self._time())
             self._supervisor = Supervisor(self._engine, open_call=self._open_call, listener=self)
             if self._config.is_preprocessed:
                 self._intake = await Intake.start(
                     self._config, self._supervisor, on_room=self.on_sent, on_failure=self._end_with
                 )
-            self._recorder.begin(self._supervisor.loop.time())
             self._task = asyncio.create_task(self._run(self._supervisor), name="asyncspeech session")
             await self._supervisor.started()
         except BaseException:
