@@ -233,8 +233,6 @@ class Supervisor:
 
     def _pump(self) -> None:
         """Do what the engine asks for, and set the timer for when it wants to be asked again."""
-        for summary in self._engine.ended():
-            self._listener.on_stream_ended(summary)
         for action in self._engine.actions():
             self._do(action)
         self._arm()
@@ -254,6 +252,7 @@ class Supervisor:
                 if action.is_stalled:
                     stream.call.suspect()
                 stream.scope.cancel()
+                self._tell_ends()
             case Finalized():
                 self._listener.on_finalized(action.position)
             case Finish():
@@ -281,9 +280,16 @@ class Supervisor:
             except ServiceError as failure:
                 error = failure
         try:
-            self._tell(StreamClosed(number, error))
+            self._engine.handle(StreamClosed(number, error), self._loop.time())
+            self._tell_ends()
+            self._pump()
         finally:  # if that fails, whatever is open is cancelled, as far as the engine knows
             del self._streams[number]
+
+    def _tell_ends(self) -> None:
+        """Tell of streams that are over: before a finish, which may be the next thing to do."""
+        for summary in self._engine.ended():
+            self._listener.on_stream_ended(summary)
 
     def _arm(self) -> None:
         """See to it that `_wake` runs at the engine's deadline, or before.

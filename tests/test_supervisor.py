@@ -28,9 +28,6 @@ class Sleeper:
     def actions(self) -> list[Any]:
         return []
 
-    def ended(self) -> list[Any]:
-        return []
-
     def deadline(self) -> float | None:
         return self.due
 

@@ -62,6 +62,11 @@ class Attribute(StrEnum):
     nothing, and was given up, is ``STALLED``.
     """
 
+    @property
+    def prometheus_name(self) -> str:
+        """What Prometheus calls it: the name of a label."""
+        return self.value.replace(".", "_")
+
 
 COMMON_ATTRIBUTES = (Attribute.MODEL, Attribute.LOCATION)
 """What every metric has."""

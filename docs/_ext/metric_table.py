@@ -53,7 +53,10 @@ class MetricAttributes(SphinxDirective):
         body = [
             *self.parse_text_to_nodes(meaning),
             _fields(
-                {"Prometheus": [nodes.literal("", _label(attribute))], "Metrics": _users(attribute)}
+                {
+                    "Prometheus": [nodes.literal("", attribute.prometheus_name)],
+                    "Metrics": _users(attribute),
+                }
             ),
         ]
         term = nodes.term("", "", nodes.literal("", attribute), ids=[_anchor(attribute)])
@@ -97,10 +100,6 @@ def _prometheus_names(metric: Metric) -> list[str]:
 def _kind(metric: Metric) -> str:
     is_gauge = metric.instrument is Instrument.UP_DOWN_COUNTER
     return f"{metric.instrument}, which is a gauge in Prometheus" if is_gauge else metric.instrument
-
-
-def _label(attribute: Attribute) -> str:
-    return attribute.replace(".", "_")
 
 
 def _users(attribute: Attribute) -> list[nodes.Node]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _METRICS = {metric.name.removeprefix("asyncspeech."): metric for metric in METRICS}
-_LABELS = {attribute: attribute.replace(".", "_") for attribute in Attribute}
+_LABELS = {attribute: attribute.prometheus_name for attribute in Attribute}
 _DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 # What a reader can choose, and which label holds it. `up` has only the first two.
 _CHOICES = {

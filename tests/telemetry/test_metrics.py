@@ -53,11 +53,11 @@ def test_attributes_become_labels(metric: Metric, families: dict[str, Family]) -
     samples = families[metric.prometheus_name].samples
     attributes = (*COMMON_ATTRIBUTES, *metric.attributes)
     for attribute in attributes:
-        assert {sample.labels[attribute.replace(".", "_")] for sample in samples} == {
+        assert {sample.labels[attribute.prometheus_name] for sample in samples} == {
             str(value).lower() if isinstance(value, bool) else value for value in VALUES[attribute]
         }
     labels = {name for name in samples[0].labels if not name.startswith("otel_scope_")}
-    assert labels - {"le"} == {attribute.replace(".", "_") for attribute in attributes}
+    assert labels - {"le"} == {attribute.prometheus_name for attribute in attributes}
 
 
 @pytest.mark.parametrize(

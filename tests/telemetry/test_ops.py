@@ -44,7 +44,7 @@ SERIES = {
     for metric in METRICS
     for suffix in _SUFFIXES.get(metric.instrument, ("",))
 }
-LABELS = {attribute.replace(".", "_") for attribute in Attribute} | {"instance", "job", "le"}
+LABELS = {attribute.prometheus_name for attribute in Attribute} | {"instance", "job", "le"}
 
 
 def as_grafana_asks(text: str) -> str:

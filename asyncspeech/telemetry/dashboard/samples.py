@@ -117,19 +117,17 @@ def _series(sample: Sample) -> Iterator[Series]:
     if metric is None or not abs(sample.value) < float("inf"):
         return
     labels = sample.labels
-    kind = labels.get(_label(metric.attributes[0]), "") if metric.attributes else ""
+    kind = labels.get(metric.attributes[0].prometheus_name, "") if metric.attributes else ""
     upto = float(labels["le"]) if metric.instrument is Instrument.HISTOGRAM else None
-    model, location = (labels.get(_label(name), "") for name in (Attribute.MODEL, Attribute.LOCATION))
+    model, location = (
+        labels.get(name.prometheus_name, "") for name in (Attribute.MODEL, Attribute.LOCATION)
+    )
     yield Series(metric.name, model, location, kind, upto)
 
 
 def _sample_name(metric: Metric) -> str:
     bucket = "_bucket" if metric.instrument is Instrument.HISTOGRAM else ""
     return f"{metric.prometheus_name}{bucket}"
-
-
-def _label(attribute: Attribute) -> str:
-    return attribute.value.replace(".", "_")
 
 
 _BY_PROMETHEUS_NAME = {_sample_name(metric): metric for metric in _SHOWN}

@@ -28,7 +28,7 @@ class Process:
         metric = _BY_NAME[f"asyncspeech.{name}"]
         if name not in self._metrics:
             labels = [
-                attribute.replace(".", "_") for attribute in (*COMMON_ATTRIBUTES, *metric.attributes)
+                attribute.prometheus_name for attribute in (*COMMON_ATTRIBUTES, *metric.attributes)
             ]
             made: dict[Instrument, type[MetricWrapperBase]] = {
                 Instrument.COUNTER: Counter,
