@@ -162,7 +162,8 @@ def test_numbers_are_the_endpoints_and_one_that_dies_turns_red(tmp_path: Path, b
         eventually(lambda: health(page, second) == "down", "it turns red")
         assert health(page, first) == "up"
         row = page.locator(f'tr[data-endpoint="http://127.0.0.1:{second}/metrics"]')
-        assert "Connection refused" in row.get_by_test_id("reason").inner_text()
+        reason = row.get_by_test_id("reason")
+        eventually(lambda: "Connection refused" in reason.inner_text(), "it says why")
         colour = row.get_by_test_id("health").evaluate("e => getComputedStyle(e).color")
         red, green, _ = (int(part) for part in colour[4:-1].split(","))
         assert red > 2 * green
