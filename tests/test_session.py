@@ -86,6 +86,21 @@ class TestOneConversation:
         assert stats.final_latency.count == 1
         assert 0 <= stats.final_latency.worst < 1  # the clock of uvloop goes by the millisecond
 
+    async def test_a_session_that_is_aborted_has_nothing_open_and_nothing_that_waits(self) -> None:
+        service = FakeService(stalled=True)
+        async with service.session() as session:
+            await session.send(SECOND * 3)
+            assert session.stats.audio_waiting == 3.0
+            await service.call()
+            assert session.stats.streams_open == 1
+            with pytest.raises(UsageError, match="has not ended"):
+                _ = session.summary
+            session.abort()
+        stats = session.summary.stats
+        assert (stats.audio_waiting, stats.streams_open, stats.waiting_peak) == (0.0, 0, 3.0)
+        assert session.summary.outcome == "ABANDONED"
+        assert [stream.status for stream in session.summary.streams] == ["CANCELLED"]
+
     async def test_audio_reaches_the_call_as_it_was_sent(self, service: FakeService) -> None:
         async with service.session() as session:
             for size in (1, 3, 1_000, 2, 4):

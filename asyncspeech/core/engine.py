@@ -307,7 +307,7 @@ class SessionEngine:
         if self._config.buffer.when_full is WhenFull.DROP_OLDEST:
             self._drop_oldest()
         figures = self._figures
-        if self._accepted - figures.taken > figures.most_waiting:  # or less, if there are gaps in it
+        if position + frames - figures.taken > figures.most_waiting:  # or less, if there are gaps in it
             figures.most_waiting = max(figures.most_waiting, self._waiting_frames)
         if position >= self._quiet_check:
             self._quiet_check = position + self._figures.frames(_QUIET_CHECK)

@@ -67,7 +67,7 @@ class Spending:
 
     def left_frames(self) -> float:
         """For how many frames the budget still pays, besides those that are paid for."""
-        if self._purse.spent != self._reviewed_at:  # others share it
+        if self._is_shared and self._purse.spent != self._reviewed_at:  # by the others
             self._review()
         return self._left_frames
 
@@ -82,8 +82,8 @@ class Spending:
         """Go by another configuration from now on. What was spent stays spent."""
         self._config = config
         budget = config.budget
-        is_shared = budget is not None and budget.per is BudgetScope.CLIENT
-        self._purse = self._purses.of(budget) if budget is not None and is_shared else self._own
+        self._is_shared = budget is not None and budget.per is BudgetScope.CLIENT
+        self._purse = self._purses.of(budget) if budget is not None and self._is_shared else self._own
         self._review()
 
     def open(self, stream: Stream) -> None:
@@ -102,7 +102,7 @@ class Spending:
             stream.counted_seconds = seconds
             stream.paid_frames = seconds // self._channels * self._rate
             self._own.spent = self.usd
-            if self._purse is not self._own:
+            if self._is_shared:
                 self._purse.spent += self._own.spent - spent
             self._review()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from google.cloud.speech_v2 import types
@@ -63,17 +63,16 @@ from asyncspeech.telemetry.streams import StreamCause
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from asyncspeech.core.actions import (
-        Action,
-    )
+    from asyncspeech.core.actions import Action
+    from asyncspeech.core.purse import Purses
 
 RATE = 16_000
 SECOND = b"\x01\x02" * RATE
 
 
-def engine(**changes: object) -> SessionEngine:
-    config = SessionConfig(**changes)  # type: ignore[arg-type]
-    return SessionEngine(config, find_sound=loud, random=lambda: 1.0)
+def engine(*, purses: Purses | None = None, **changes: Any) -> SessionEngine:
+    config = SessionConfig(**changes)
+    return SessionEngine(config, find_sound=loud, random=lambda: 1.0, purses=purses)
 
 
 def loud(data: bytes | memoryview, channel: int | None) -> int | None:
@@ -453,7 +452,7 @@ def wait(seconds: float) -> RetryInfo:
 GONE = StreamLostError("UNAVAILABLE", "gone")
 NOT_NOW = QuotaExceededError("RESOURCE_EXHAUSTED", "too many", details=[wait(40)])
 REFUSED = InvalidRequestError("INVALID_ARGUMENT", "no such model")
-CUT_AT_30 = {
+CUT_AT_30: dict[str, Any] = {
     "renewal": RenewalPolicy(after=20, by=30, overlap=1),
     "idle": IdlePolicy(after=1_000),
     "stall_timeout": 1_000.0,
@@ -475,7 +474,7 @@ def opened(actions: list[Action]) -> list[tuple[int, float]]:
     return [(action.stream, action.position / RATE) for action in opens]
 
 
-def live(audio: bytes, **changes: object) -> SessionEngine:
+def live(audio: bytes, **changes: Any) -> SessionEngine:
     """A session that has sent its audio, at 0."""
     session = engine(**changes)
     session.audio(audio, 0.0)

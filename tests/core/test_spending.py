@@ -10,6 +10,7 @@ from google.cloud.speech_v2 import types
 
 from asyncspeech.config import (
     Budget,
+    BudgetScope,
     BufferPolicy,
     IdleMode,
     IdlePolicy,
@@ -24,9 +25,10 @@ from asyncspeech.config import (
 from asyncspeech.core.actions import CancelStream, Deliver, Finish, HalfClose, OpenStream, SendAudio
 from asyncspeech.core.events import AudioSent, StreamClosed, StreamResponse
 from asyncspeech.core.phases import Phase
+from asyncspeech.core.purse import Purses
 from asyncspeech.errors import BudgetExceededError, StreamLostError
 from asyncspeech.model import BudgetNearlySpent
-from tests.core.test_engine import RATE, SECOND, engine, final, outcome
+from tests.core.test_engine import RATE, SECOND, engine, final, outcome, told
 
 if TYPE_CHECKING:
     from asyncspeech.core.actions import Action
@@ -38,7 +40,7 @@ QUIET = bytes(len(SECOND))
 DOLLARS = Prices(tiers=(PriceTier(0, 60.0),), medical_usd_per_minute=120.0)
 
 
-def bounded(usd: float, **changes: object) -> SessionEngine:
+def bounded(usd: float, **changes: Any) -> SessionEngine:
     return engine(budget=Budget(usd=usd), prices=DOLLARS, **changes)
 
 
@@ -299,3 +301,36 @@ def test_what_may_be_endless_lets_a_session_end(changes: dict[str, Any]) -> None
     session.handle(StreamResponse(1, (final("yes", end=2.0),)), 6.0)
     session.handle(StreamClosed(1, None), 6.0)
     assert session.phase is Phase.ENDED
+
+
+class TestSharedByAClient:
+    def test_what_another_session_has_spent_is_not_there_any_more(self) -> None:
+        purses = Purses()
+        one, other = (
+            engine(
+                budget=Budget(usd=10, per=BudgetScope.CLIENT, warn_at=0.5),
+                prices=DOLLARS,
+                purses=purses,
+            )
+            for _ in range(2)
+        )
+        give(one, 3)
+        one.actions()
+        give(other, 4)
+        assert told(other.actions(), BudgetNearlySpent) == [BudgetNearlySpent(5.0, 10)], "of both"
+        with pytest.raises(BudgetExceededError, match=r"the client's budget of \$10"):
+            give(one, 5, 1.0)
+        assert one.accepted_seconds == 6
+        with pytest.raises(BudgetExceededError):
+            other.audio(SECOND, 1.0)
+        assert other.accepted_seconds == 4
+
+    def test_another_budget_is_another_purse(self) -> None:
+        purses = Purses()
+        first = engine(budget=Budget(usd=3, per=BudgetScope.CLIENT), prices=DOLLARS, purses=purses)
+        second = engine(budget=Budget(usd=4, per=BudgetScope.CLIENT), prices=DOLLARS, purses=purses)
+        own = engine(budget=Budget(usd=3), prices=DOLLARS, purses=purses)
+        for session, seconds in ((first, 3), (second, 4), (own, 3)):
+            session.audio(SECOND * seconds, 0.0)
+            with pytest.raises(BudgetExceededError):
+                session.audio(SECOND, 1.0)
