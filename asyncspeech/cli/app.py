@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from asyncspeech.cli import loop
 from asyncspeech.cli.failure import Failure, WrongCall
 from asyncspeech.cli.metrics import serve_metrics
 from asyncspeech.config import RetryPolicy, SessionConfig
@@ -115,7 +115,7 @@ def transcribe(  # noqa: PLR0917 - click passes everything by name
         with serve_metrics(metrics_port) as metrics_url:
             if metrics_url is not None:
                 click.echo(f"metrics: {metrics_url}", err=True)
-            done = asyncio.run(
+            done = loop.run(
                 run(
                     files,
                     config,
@@ -219,7 +219,7 @@ def models(
         raise click.UsageError("the limits are the same everywhere: --limits goes with --format alone")
     try:
         if live:
-            asyncio.run(command.show_live(location, language, project=project, form=form))
+            loop.run(command.show_live(location, language, project=project, form=form))
         elif limits and form == "table":
             command.show_limits()
         else:
@@ -302,7 +302,7 @@ def emulator(  # noqa: PLR0917 - click passes everything by name
     except AsyncSpeechError as error:
         raise Failure(error) from None
     try:
-        asyncio.run(command.run(server))
+        loop.run(command.run(server))
     except AsyncSpeechError as error:
         raise Failure(error) from None
 
@@ -394,7 +394,7 @@ def doctor(  # noqa: PLR0917 - click passes everything by name
         timeout=timeout,
     )
     try:
-        code = 0 if asyncio.run(run(question)) else 1
+        code = 0 if loop.run(run(question)) else 1
     except BrokenPipeError:  # whoever read our output has had enough
         sys.stdout = None
         code = 1
@@ -456,7 +456,7 @@ def demo(
             settings = Demo(
                 sessions=sessions, faults=faults, seconds=seconds, seed=seed, metrics_url=url
             )
-            done = asyncio.run(run(settings))
+            done = loop.run(run(settings))
     except ConfigurationError as error:
         raise WrongCall(error) from None
     except AsyncSpeechError as error:
