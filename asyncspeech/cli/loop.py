@@ -1,10 +1,10 @@
 """The event loop of a command, which Ctrl-C ends.
 
-`asyncio.run` cancels what it runs upon SIGINT, in a handler written in Python. That handler runs when the
-main thread next executes bytecode; a signal that comes when the loop has nothing more to do but does not
-sleep yet is found by nobody until something else wakes the loop. (A command whose thread has just begun to
-wait for a server is there, on a busy machine.) Python writes a byte to a file for every signal, if it was
-told to which (`signal.set_wakeup_fd`); the loop waits for that file as well.
+`asyncio.run` cancels what it runs upon SIGINT, in a handler written in Python. That handler runs when
+the main thread next executes bytecode; a signal that comes when the loop has nothing more to do but does
+not sleep yet is found by nobody until something else wakes the loop. (A command whose thread has just
+begun to wait for a server is there, on a busy machine.) Python writes a byte to a file for every signal,
+if it was told to which (`signal.set_wakeup_fd`); the loop waits for that file as well.
 """
 
 from __future__ import annotations
