@@ -86,6 +86,8 @@ if TYPE_CHECKING:
     from asyncspeech.model import StreamRecovered as StreamRecovered
     from asyncspeech.model import StreamRenewed as StreamRenewed
     from asyncspeech.model import Word as Word
+    from asyncspeech.output.captions import CaptionStyle as CaptionStyle
+    from asyncspeech.output.segments import Segment as Segment
     from asyncspeech.session import Session as Session
     from asyncspeech.telemetry.latency import Latency as Latency
     from asyncspeech.telemetry.stats import ClientStats as ClientStats
@@ -173,6 +175,8 @@ __getattr__, __dir__, __all__ = lazy_names(
             "StreamRenewed",
             "Word",
         ),
+        "asyncspeech.output.captions": ("CaptionStyle",),
+        "asyncspeech.output.segments": ("Segment",),
         "asyncspeech.session": ("Session",),
         "asyncspeech.telemetry.latency": ("Latency",),
         "asyncspeech.telemetry.stats": ("ClientStats", "SessionStats"),

@@ -1,1 +1,1 @@
-"""From results to what people keep: running text and JSON."""
+"""From results to what people keep: running text, captions, JSON and CSV."""

@@ -10,7 +10,7 @@ reader has to ignore fields that it does not know, and refuse versions that it d
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from asyncspeech.errors import ConfigurationError
@@ -24,16 +24,30 @@ __all__ = ("VERSION", "dump", "load")
 
 VERSION = 1
 
+_NAMES = {cls: tuple(field.name for field in fields(cls)) for cls in (Result, Alternative, Word)}
+
 
 def dump(results: Sequence[Result], duration: float) -> str:
-    """``results`` as a JSON document of version 1."""
-    document = {
-        "version": VERSION,
-        "duration": duration,
-        "text": join(results),
-        "results": [asdict(result) for result in results],
-    }
-    return json.dumps(document, ensure_ascii=False, indent=2)
+    """``results`` as a JSON document of version 1, with a line for each."""
+    head = {"version": VERSION, "duration": duration, "text": join(results)}
+    lines = [f'  "{name}": {_line(value)},\n' for name, value in head.items()]
+    items = ",\n".join(f"    {_line(_fields(result))}" for result in results)
+    return "".join(
+        ["{\n", *lines, f'  "results": [\n{items}\n  ]\n' if items else '  "results": []\n', "}"]
+    )
+
+
+def _line(value: Any) -> str:
+    # Without indents the encoder in C is used, which takes a tenth of the time.
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _fields(value: Any) -> Any:
+    """A value and what it holds as objects and lists; `asdict` copies every value."""
+    if isinstance(value, tuple):
+        return [_fields(item) for item in value]
+    names = _NAMES.get(type(value))
+    return value if names is None else {name: _fields(getattr(value, name)) for name in names}
 
 
 def load(document: str) -> tuple[tuple[Result, ...], float]:

@@ -1,28 +1,55 @@
-"""Results as running text."""
+"""Results as running text.
+
+Between two results goes a space, as the service's own leading spaces have been taken away; but none
+where the language is written without, and none before what is punctuation alone and belongs to the text
+before it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from asyncspeech.output.scripts import is_closing, is_unspaced, is_unspaced_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from asyncspeech.model import Result
 
-__all__ = ("join",)
-
-# Languages written without spaces between words, by primary subtag (Unicode's line breaking rules,
-# UAX #14, treat their scripts as ideographic or as needing a dictionary).
-_UNSPACED = frozenset({"bo", "cmn", "dz", "ja", "km", "lo", "my", "th", "wuu", "yue", "zh"})
+__all__ = ("join", "separator")
 
 
 def join(results: Iterable[Result]) -> str:
     """The texts of ``results`` in one line, with spaces between them where the language has spaces."""
     pieces: list[str] = []
     for result in results:
-        if not result.text:
+        text = result.text.strip()
+        if not text:
             continue
-        if pieces and result.language_code.lower().partition("-")[0] not in _UNSPACED:
-            pieces.append(" ")
-        pieces.append(result.text)
+        if pieces:
+            pieces.append(separator(pieces[-1], text, result.language_code))
+        pieces.append(text)
     return "".join(pieces)
+
+
+def separator(before: str, after: str, language_code: str) -> str:
+    """What belongs between two texts, neither of them empty: a space, or nothing.
+
+    Args:
+        before: The text before, without space at its end.
+        after: The text after, without space at its beginning.
+        language_code: The language of the text after, or empty if that is unknown.
+    """
+    if all(map(is_closing, after.split(maxsplit=1)[0])):
+        return ""
+    edges = (before[-1], after[0])
+    if language_code:
+        # "iPhone" and "Pro" are two words in Japanese, too.
+        bare = is_unspaced_language(language_code) and not all(map(_is_spaced_letter, edges))
+    else:
+        bare = all(map(is_unspaced, edges))
+    return "" if bare else " "
+
+
+def _is_spaced_letter(character: str) -> bool:
+    return character.isalpha() and not is_unspaced(character)

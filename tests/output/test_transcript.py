@@ -106,7 +106,7 @@ class TestSave:
     ) -> None:
         with pytest.raises(ConfigurationError, match="in which form") as refusal:
             said("one").save(tmp_path / name)
-        assert ".txt, .json" in refusal.value.hint
+        assert ".txt, .srt, .vtt, .json, .csv" in refusal.value.hint
         assert not list(tmp_path.iterdir())
 
     def test_a_file_that_is_there_is_replaced_whole(self, tmp_path: Path) -> None:
