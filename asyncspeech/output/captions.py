@@ -123,12 +123,14 @@ class Caption:
         end: Session time in milliseconds at which it goes, after ``start``.
         lines: Its lines, at least one.
         label: Who speaks; empty where there is only one.
+        channel: That of the results; None where channels are not recognised apart.
     """
 
     start: int
     end: int
     lines: tuple[str, ...]
     label: str
+    channel: int | None
 
 
 def captions(
@@ -277,7 +279,7 @@ def _timed(drafts: Iterable[_Draft], style: CaptionStyle) -> tuple[Caption, ...]
         of_any = bisect_left(starts, max(draft.spoken_until, draft.start + 1))
         next_of_any = starts[of_any] if of_any < len(starts) else _NEVER
         end = _end(draft, of_channel, min(of_channel, next_of_any), style)
-        found.append(Caption(draft.start, end, draft.lines, draft.label))
+        found.append(Caption(draft.start, end, draft.lines, draft.label, draft.channel))
         following[draft.channel] = draft.start
     return tuple(reversed(found))
 

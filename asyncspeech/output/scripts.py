@@ -28,6 +28,7 @@ __all__ = (
     "is_opening",
     "is_unspaced",
     "is_unspaced_language",
+    "one_line",
 )
 
 # By primary subtag.
@@ -58,7 +59,15 @@ _FOLLOWS = frozenset(
 _CLOSING_SIGNS = _SENTENCE_ENDS | _CLAUSE_ENDS - frozenset("—–") | frozenset("%‰℃％")
 _CLOSING_QUOTES = "\"'”’»›)]}」』】〕〉》）］｝"
 
+# White space and control characters; but not the spaces at which lines do not break.
+_SPACE = re.compile(r"(?:[^\S\u00a0\u2007\u202f]|[\x00-\x1f\x7f-\x9f])+")
+
 _CLUSTER = re.compile(r".\ufe0f?(?:\u200d.\ufe0f?)*", re.DOTALL)
+
+
+def one_line(text: str) -> str:
+    """A text with a space for what it has of white space, and none around it."""
+    return _SPACE.sub(" ", text).strip()
 
 
 def is_unspaced_language(language_code: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asyncspeech.output.scripts import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -33,6 +35,6 @@ def _label(channel: int | None, speaker: str | None, names: Mapping[str, str]) -
     parts = [] if channel is None else [f"Channel {channel}"]
     if speaker is not None:
         # The service counts its speakers; other recognisers have words for them.
-        parts.append(f"Speaker {speaker}" if speaker.isdecimal() else " ".join(speaker.split()))
+        parts.append(f"Speaker {speaker}" if speaker.isdecimal() else one_line(speaker))
     label = ", ".join(filter(None, parts))
     return names.get(label) or ", ".join(names.get(part, part) for part in parts)

@@ -19,7 +19,7 @@ from difflib import SequenceMatcher
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from asyncspeech.output.scripts import columns, is_closing, is_opening, is_unspaced
+from asyncspeech.output.scripts import columns, is_closing, is_opening, is_unspaced, one_line
 from asyncspeech.output.text import separator
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def spoken(result: Result) -> list[Spoken]:
     Every word of the result is in exactly one of them, unless the result has no text at all.
     """
     words = result.words
-    text = " ".join(result.text.split()) or _text_of(words, result.language_code)
+    text = one_line(result.text) or _text_of(words, result.language_code)
     if not text:
         return []
     cuts = _cuts(text, words) if words else _words_of(text)
@@ -90,7 +90,7 @@ def spoken(result: Result) -> list[Spoken]:
 def _text_of(words: Sequence[Word], language_code: str) -> str:
     text = ""
     for word in words:
-        bare = " ".join(word.text.split())
+        bare = one_line(word.text)
         if bare:
             text += (separator(text, bare, language_code) if text else "") + bare
     return text
@@ -103,7 +103,7 @@ def _words_of(text: str) -> list[int]:
 
 def _cuts(text: str, words: Sequence[Word]) -> list[int]:
     """Where in a text the part of each word begins: the first at 0, the others in order."""
-    written = [" ".join(word.text.split()) for word in words]
+    written = [one_line(word.text) for word in words]
     if "|" not in text:
         written = [word.partition("|")[0] for word in written]
     return _exact_cuts(text, written) or _aligned_cuts(text, written)
