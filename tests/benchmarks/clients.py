@@ -1,7 +1,7 @@
 """The clients that are compared: each takes chunks and tells of results, as its documentation shows.
 
-A client's process knows one of them. What is done with a result is the same for all: the text and the end
-of it, and the words of a final with their times, are read.
+A client's process knows one of them. What is done with a result is the same for all: the text and the
+end of it, and the words of a final with their times, are read.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ async def _nothing(address: str, count: int) -> AsyncGenerator[Conversation]:  #
         pass
 
     @asynccontextmanager
-    async def open_one(on_result: OnResult) -> AsyncGenerator[Send]:  # noqa: ARG001, RUF029 - as the others
+    async def open_one(on_result: OnResult) -> AsyncGenerator[Send]:  # noqa: ARG001 - as the others
         yield send
 
     yield open_one

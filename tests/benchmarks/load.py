@@ -1,10 +1,10 @@
-"""The client's process of a benchmark: feeds conversations in real time, and prints JSON of what it took.
+"""The client's process of a benchmark: feeds conversations in real time, and prints what it took.
 
-Chunks of 100 ms are spread evenly over the tenths of a second, as conversations begin when they like. CPU is
-that of the whole process, gRPC's threads included, between two marks while all are in full swing. Latency
-is from handing a chunk to the client to having the result that takes it into account; interims and finals
-apart. How late the generator itself was is told too: if that is not small, the figures say that this
-core is full.
+Chunks of 100 ms are spread evenly over the tenths of a second, as conversations begin when they like.
+CPU is that of the whole process, gRPC's threads included, between two marks while all are in full swing.
+Latency is from handing a chunk to the client to having the result that takes it into account; interims
+and finals apart. How late the generator itself was is told too: if that is not small, the figures say
+that this core is full. One line of JSON.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Load:
         loop = asyncio.get_running_loop()
         given: list[float] = []
 
-        def on_result(end: float, is_final: bool, words: int) -> None:  # noqa: FBT001 - as it is told
+        def on_result(end: float, is_final: bool, words: int) -> None:
             place = min(max(math.ceil(end / _CHUNK_SECONDS - 1e-6) - 1, 0), len(given) - 1)
             self._latencies[is_final].append(loop.time() - given[place])
             self._words += words

@@ -51,5 +51,5 @@ def percentiles(seconds: Sequence[float]) -> dict[str, float]:
 
 def columns(seen: dict[str, float]) -> str:
     """A spread as three columns of a table."""
-    digits = 1 if seen["most"] >= 100 else 3  # noqa: PLR2004 - four figures are enough
+    digits = 1 if seen["most"] >= 100 else 3
     return "".join(f"{seen[name]:9.{digits}f}" for name in ("median", "least", "most"))

@@ -1,8 +1,8 @@
 """The server's process of a benchmark: ``python -m tests.benchmarks.servers KIND --core N``.
 
-``emulator`` is the emulator with the recogniser of coded audio. ``light`` answers as often, knows nothing of
-speech and touches no message: it takes a tenth of the CPU, and so serves more sessions than a client
-of one core can hold. Prints its address, and serves until its input ends.
+``emulator`` is the emulator with the recogniser of coded audio. ``light`` answers as often, knows
+nothing of speech and touches no message: it takes a fraction of the CPU, and so serves more sessions than a
+client of one core can hold. Prints its address, and serves until its input ends.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def served(kind: str, core: int) -> Generator[str]:
             server.stdin.close()
 
 
-class Light:
+class Light(grpc.GenericRpcHandler):  # type: ignore[type-arg] # no parameters at run time
     """Answers every fifth chunk with an interim, and every thirtieth with a final of six words."""
 
     def __init__(self) -> None:
@@ -65,12 +65,11 @@ class Light:
     async def __aexit__(self, *_: object) -> None:
         await self._server.stop(None)
 
-    def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:
         """The handler of the one method, which takes and gives bytes as they are."""
-        if details.method != _METHOD:
+        if handler_call_details.method != _METHOD:
             return None
-        handler: grpc.RpcMethodHandler = grpc.stream_stream_rpc_method_handler(self._recognize)
-        return handler
+        return grpc.stream_stream_rpc_method_handler(self._recognize)
 
     async def _recognize(self, requests: AsyncIterator[bytes], context: Any) -> None:
         chunks = -1  # the first message is the configuration
