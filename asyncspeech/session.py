@@ -100,6 +100,8 @@ class Session:
         pace: float | None = None,
     ) -> None:
         self._config = config
+        audio_format = config.audio_format  # which no other configuration changes
+        self._bytes_per_second = audio_format.frame_bytes * audio_format.sample_rate_hertz
         self._open_call = open_call
         self._place = place(self)
         self._check = check
@@ -456,8 +458,7 @@ class Session:
         return self._supervisor
 
     def _waiting_seconds(self) -> float:
-        audio_format = self._config.audio_format
-        on_the_way = audio_format.seconds(self._thread_bytes // audio_format.frame_bytes)
+        on_the_way = self._thread_bytes / self._bytes_per_second
         untreated = 0.0 if self._intake is None else self._intake.waiting_seconds
         return self._engine.waiting_seconds + on_the_way + untreated
 

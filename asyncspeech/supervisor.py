@@ -228,8 +228,8 @@ class Supervisor:
         self._pump()
 
     def _tell(self, event: StreamEvent) -> None:
-        self._engine.handle(event, self._loop.time())
-        self._pump()
+        if self._engine.handle(event, self._loop.time()):
+            self._pump()
 
     def _pump(self) -> None:
         """Do what the engine asks for, and set the timer for when it wants to be asked again."""

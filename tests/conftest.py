@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from blockbuster import BlockBuster
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -35,6 +36,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # How long an example takes says something of the machine, and nothing of the code.
+    settings.register_profile("untimed", settings(), deadline=None)
+    settings.load_profile("untimed")
     if config.getoption("--uvloop"):
         config.pluginmanager.register(_Uvloop())
 

@@ -215,13 +215,13 @@ class SessionEngine:
 
     def deadline(self) -> float | None:
         """When `wake` wants to be called at the latest, on the clock of ``now``; None for never."""
-        times = (self._drain_deadline, self._retry_at, self._rest_at, self._turn_due())
-        due = [time for time in times if time is not None]
+        due = math.inf if self._live is None else self._live_due(self._live)
+        for time in (self._drain_deadline, self._retry_at, self._rest_at, self._turn_due()):
+            if time is not None and time < due:
+                due = time
         if self._handover is not None and self._retry_at is None:
-            due.append(self._handover_due(self._handover))
-        if self._live is not None:
-            due.extend(self._live_due(self._live))
-        return min(due, default=None)
+            due = min(due, self._handover_due(self._handover))
+        return due if due < math.inf else None
 
     def actions(self) -> list[Action]:
         """What is to be done now. The list is the caller's; the engine begins a new one."""
@@ -332,7 +332,8 @@ class SessionEngine:
 
     def _turn_due(self) -> float | None:
         """When a turn is over if no audio comes until then."""
-        return self._floor.deadline if self.takes_audio else None
+        deadline = self._floor.deadline
+        return deadline if deadline is not None and self.takes_audio else None
 
     def _settle_unvoiced(self) -> None:
         """Settle audio in which nobody speaks, however fresh it is: those who listened know."""
@@ -429,21 +430,29 @@ class SessionEngine:
             self._phase = phase
             self._finish(now)
 
-    def handle(self, event: StreamEvent, now: float) -> None:
-        """Take in what happened to a stream. What an ended stream or session still says is ignored."""
+    def handle(self, event: StreamEvent, now: float) -> bool:
+        """Take in what happened to a stream. What an ended stream or session still says is ignored.
+
+        Returns:
+            Whether there may be actions by that, or an earlier deadline. (Audio that is taken while
+            none waits is every other event of a session, and leads to nothing.)
+        """
         stream = self._stream(event.stream)
         if stream is None:
-            return
+            return False
         if self._drain_deadline is not None and not isinstance(event, StreamClosed):
             self._drain_deadline = now + self._config.drain_timeout
         match event:
             case AudioSent():
                 self._outlet.taken(stream, event.frames, now)
+                if stream.next == self._accepted and self._drain_deadline is None:
+                    return False
             case StreamResponse():
                 self._respond(stream, event, now)
             case StreamClosed():
                 self._close(stream, event.error, now)
         self._review(now)
+        return True
 
     def wake(self, now: float) -> None:
         """Note that it is ``now``: do what is due by then."""
@@ -948,7 +957,7 @@ class SessionEngine:
 
     def _review(self, now: float) -> None:
         """Do whatever is due by ``now``."""
-        if self.takes_audio and self._affordable_frames() < 0:  # some of it had to be sent again
+        if self._affordable_frames() < 0 and self.takes_audio:  # some of it had to be sent again
             self._end_over_budget(now)
         if self._is_due(self._drain_deadline, now):
             self._fail(drained_out(self._config.drain_timeout), now)
@@ -982,18 +991,18 @@ class SessionEngine:
             self._renewal.lose_patience()
             self._lose_stream(handover.old, silent(), now, gone=False)
 
-    def _live_due(self, live: Stream) -> list[float]:
-        """When something may have to be done about the live stream."""
-        due = []
-        if live.untaken_frames:
-            due.append(live.taken + self._config.stall_timeout)
-        paced = self._outlet.due(live)
-        if paced is not None:
-            due.append(paced)
+    def _live_due(self, live: Stream) -> float:
+        """When something may have to be done about the live stream; infinity for never."""
+        due = math.inf
         if self._handover is None and live.half_closed:
-            due.append(live.heard + self._renewal.patience)
+            due = live.heard + self._renewal.patience
         elif self._handover is None:
-            due.append(self._renewal.due(live, self._outlet.last_sent))
+            due = self._renewal.due(live, self._outlet.last_sent)
+        if live.untaken_frames:
+            due = min(due, live.taken + self._config.stall_timeout)
+        if live.catching_up:
+            paced = self._outlet.due(live)
+            due = due if paced is None else min(due, paced)
         return due
 
     def _review_live(self, live: Stream, now: float) -> None:

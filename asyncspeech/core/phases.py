@@ -14,6 +14,9 @@ __all__ = ("TRANSITIONS", "Phase", "Trigger")
 class Phase(Enum):
     """Where a session is."""
 
+    # Enum hashes the name, in Python; the table below is asked for every chunk.
+    __hash__ = object.__hash__
+
     WAITING = auto()
     """No audio has come; no stream is open."""
     LIVE = auto()
@@ -37,6 +40,8 @@ class Phase(Enum):
 
 class Trigger(Enum):
     """What moves a session from one phase to another."""
+
+    __hash__ = object.__hash__  # as above
 
     AUDIO = auto()
     """The user gave audio."""
