@@ -1,8 +1,8 @@
 """The server's process of a benchmark: ``python -m tests.benchmarks.servers KIND --core N``.
 
 ``emulator`` is the emulator with the recogniser of coded audio. ``light`` answers as often, knows
-nothing of speech and touches no message: it takes a fraction of the CPU, and so serves more sessions than a
-client of one core can hold. Prints its address, and serves until its input ends.
+nothing of speech and touches no message: it takes a fraction of the CPU, and so serves more sessions
+than a client of one core can hold. Prints its address, and serves until its input ends.
 """
 
 from __future__ import annotations
