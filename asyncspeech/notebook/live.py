@@ -10,7 +10,7 @@ from asyncspeech.notebook.cell import find_cell
 from asyncspeech.notebook.following import follow
 from asyncspeech.notebook.lines import Lines
 from asyncspeech.notebook.progress import describe_failure
-from asyncspeech.notebook.times import clock
+from asyncspeech.notebook.wording import clock, count, name_voice
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable
@@ -107,9 +107,9 @@ class LiveView:
         """How the session goes, on one line."""
         parts = [self._outcome or "live", clock(self._heard())]
         if self._renewals:
-            parts.append(_count(self._renewals, "renewal"))
+            parts.append(count(self._renewals, "renewal"))
         if self._recoveries:
-            parts.append(_count(self._recoveries, "recovery", "recoveries"))
+            parts.append(count(self._recoveries, "recovery", "recoveries"))
         return " · ".join(parts)
 
     def text(self) -> str:
@@ -123,7 +123,7 @@ class LiveView:
         earlier = len(said) - _MOST_LINES
         rows = [_row(item, _marked_if_lost(item)) for item in said[-_MOST_LINES:]]
         if earlier > 0:
-            note = f"{_count(earlier, 'earlier line')}, not shown here; the transcript has all"
+            note = f"{count(earlier, 'earlier line')}, not shown here; the transcript has all"
             rows.insert(0, f"<div {_DIM}>{note}</div>")
         rows += [_row(guess, f"<i>{escape(guess.text)} …</i>", _DIM) for guess in self._guesses.values()]
         mark = "" if self._outcome else "● "  # a recording light
@@ -143,22 +143,11 @@ def _marked_if_lost(item: Result | AudioLost) -> str:
 
 
 def _label(item: Result | AudioLost) -> str:
-    """Who says it, as far as that is known."""
-    if isinstance(item, AudioLost):
-        return ""
-    names = []
-    if item.channel is not None:
-        names.append(f"channel {item.channel}")
-    if item.speaker is not None:
-        names.append(f"speaker {item.speaker}")
-    return f"{', '.join(names)}: " if names else ""
+    voice = name_voice(item.channel, item.speaker) if isinstance(item, Result) else ""
+    return f"{voice}: " if voice else ""
 
 
 def _words(item: Result | AudioLost) -> str:
     if isinstance(item, Result):
         return item.text
     return f"audio lost from {clock(item.start)} to {clock(item.end)}: {item.reason}"
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

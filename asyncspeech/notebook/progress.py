@@ -12,7 +12,7 @@ from asyncspeech.errors import AsyncSpeechError
 from asyncspeech.model import Result
 from asyncspeech.notebook.cell import find_cell
 from asyncspeech.notebook.following import follow
-from asyncspeech.notebook.times import clock
+from asyncspeech.notebook.wording import clock
 from asyncspeech.wording import one_line
 
 if TYPE_CHECKING:

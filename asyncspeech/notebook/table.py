@@ -15,7 +15,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Protocol
 
-from asyncspeech.notebook.times import clock
+from asyncspeech.notebook.wording import clock, count, name_voice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +99,7 @@ def _summary(transcript: Transcript) -> str:
     words = len(transcript.words) or len(transcript.text.split())
     if not words:
         return f"Transcript: {length}, in which no words were heard"
-    return f"Transcript: {length}, {words:,} {'word' if words == 1 else 'words'}"
+    return f"Transcript: {length}, {count(words, 'word')}"
 
 
 class _Columns:
@@ -132,9 +132,7 @@ class _Columns:
 
 
 def _voice(row: _Spoken) -> str:
-    """Who speaks, as far as that is known."""
-    channel = "" if row.channel is None else f"channel {row.channel}"
-    return ", ".join(filter(None, (channel, row.speaker)))
+    return name_voice(row.channel, row.speaker)
 
 
 def _marked(row: _Spoken) -> str:
