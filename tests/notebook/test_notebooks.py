@@ -1,4 +1,4 @@
-"""In a kernel: the notebooks among the examples, and what a cell shows that runs, fails or is interrupted."""
+"""In a kernel: the notebooks among the examples; cells that run, fail or are interrupted."""
 
 from __future__ import annotations
 
