@@ -6,21 +6,21 @@ last.
 
 Words of which the service was not sure are shaded, the less sure the more, and underlined with dots, so
 that one need not see the shade; a title tells the figure. Some models give figures that Google calls no
-true confidence (https://cloud.google.com/speech-to-text/docs/latest-models); they are shown as they
+true confidence (https://docs.cloud.google.com/speech-to-text/docs/conformer-models); they are shown as they
 come.
 """
 
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from asyncspeech.notebook.wording import clock, count, name_voice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from asyncspeech.model import Word
+    from asyncspeech.output.segments import Segment
     from asyncspeech.transcript import Transcript
 
 __all__ = ("DOUBTFUL", "render_table", "render_text")
@@ -35,83 +35,68 @@ _FULLEST_SHADE = 0.6  # lets enough of the page through for its text to be read 
 
 # JupyterLab aligns tables to the right, and spaces their cells for figures.
 _CELL = 'style="text-align:left;vertical-align:top"'
-
-
-class _Spoken(Protocol):
-    """A stretch of speech: a segment of a transcript, or a result."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def start(self) -> float: ...
-    @property
-    def end(self) -> float: ...
-    @property
-    def words(self) -> tuple[Word, ...]: ...
-    @property
-    def speaker(self) -> str | None: ...
-    @property
-    def channel(self) -> int | None: ...
-    @property
-    def language_code(self) -> str: ...
-    @property
-    def confidence(self) -> float | None: ...
+_CAPTION = 'style="text-align:left;caption-side:top;white-space:nowrap"'
 
 
 def render_table(transcript: Transcript) -> str:
     """A transcript as HTML: a row for each stretch of speech, with its times, speaker and confidence."""
-    rows: Sequence[_Spoken] = transcript.results  # PENDING segments()
+    segments = transcript.segments()
     summary = _summary(transcript)
-    if not rows:
+    if not segments:
         return f"<div>{summary}</div>"
-    columns = _Columns(rows)
-    left_out = len(rows) - _FIRST_ROWS - _LAST_ROWS
-    shown = [columns.row(row) for row in (rows if left_out <= 0 else rows[:_FIRST_ROWS])]
-    if left_out > 0:
+    columns = _Columns(segments)
+    first, left_out, last = _bounded(segments)
+    rows = [columns.row(segment) for segment in first]
+    if left_out:
         note = f"{left_out:,} more are not shown here: <code>to_txt()</code> has them all"
-        shown.append(f'<tr><td colspan="{columns.count}" {_CELL}><i>{note}</i></td></tr>')
-        shown += [columns.row(row) for row in rows[-_LAST_ROWS:]]
-    is_marked = any("<mark" in row for row in shown)  # what was said has no "<" by now
+        rows.append(f'<tr><td colspan="{columns.count}" {_CELL}><i>{note}</i></td></tr>')
+    rows += [columns.row(segment) for segment in last]
+    is_marked = any("<mark" in row for row in rows)  # what was said has no "<" by now
     legend = f"; shaded and underlined: confidence below {DOUBTFUL}" if is_marked else ""
     return (
-        f'<table><caption style="text-align:left;caption-side:top">{summary}{legend}</caption>'
-        f"<thead>{columns.head}</thead><tbody>{''.join(shown)}</tbody></table>"
+        f"<table><caption {_CAPTION}>{summary}{legend}</caption>"
+        f"<thead>{columns.head}</thead><tbody>{''.join(rows)}</tbody></table>"
     )
 
 
 def render_text(transcript: Transcript) -> str:
     """A transcript as plain text of a bounded length, for where IPython shows no HTML."""
-    rows: Sequence[_Spoken] = transcript.results  # PENDING segments()
-    left_out = len(rows) - _FIRST_ROWS - _LAST_ROWS
-    lines = [_line(row) for row in (rows if left_out <= 0 else rows[:_FIRST_ROWS])]
-    if left_out > 0:
-        lines += [f"… {left_out:,} more", *(_line(row) for row in rows[-_LAST_ROWS:])]
-    return "\n".join((_summary(transcript), *lines))
+    first, left_out, last = _bounded(transcript.segments())
+    more = [f"… {left_out:,} more"] if left_out else []
+    return "\n".join((_summary(transcript), *map(_line, first), *more, *map(_line, last)))
 
 
-def _line(row: _Spoken) -> str:
-    voice = _voice(row)
-    return f"{clock(row.start)}  {f'{voice}: ' if voice else ''}{_shortened(row.text)}"
+def _bounded(segments: Sequence[Segment]) -> tuple[Sequence[Segment], int, Sequence[Segment]]:
+    """The first segments, how many are left out after them, and the last."""
+    left_out = len(segments) - _FIRST_ROWS - _LAST_ROWS
+    if left_out <= 0:
+        return segments, 0, ()
+    return segments[:_FIRST_ROWS], left_out, segments[-_LAST_ROWS:]
+
+
+def _line(segment: Segment) -> str:
+    voice = _voice(segment)
+    return f"{clock(segment.start)}  {f'{voice}: ' if voice else ''}{_shortened(segment.text)}"
 
 
 def _summary(transcript: Transcript) -> str:
     length = f"{transcript.duration:.1f} s of audio"
-    words = len(transcript.words) or len(transcript.text.split())
-    if not words:
+    if not transcript.text:
         return f"Transcript: {length}, in which no words were heard"
-    return f"Transcript: {length}, {count(words, 'word')}"
+    words = len(transcript.words)  # not of the text: there are languages that write no spaces
+    return f"Transcript: {length}, {count(words, 'word')}" if words else f"Transcript: {length}"
 
 
 class _Columns:
     """The columns of a table: those that have something in them.
 
     Args:
-        rows: All that is to be in it.
+        segments: All that is to be in it.
     """
 
-    def __init__(self, rows: Sequence[_Spoken]) -> None:
-        self._has_voices = any(_voice(row) for row in rows)
-        self._has_confidence = any(row.confidence is not None for row in rows)
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        self._has_voices = any(_voice(segment) for segment in segments)
+        self._has_confidence = any(segment.confidence is not None for segment in segments)
         names = ["from", "to"]
         names += ["speaker"] * self._has_voices
         names += ["text"]
@@ -120,28 +105,28 @@ class _Columns:
         cells = "".join(f'<th scope="col" {_CELL}>{name}</th>' for name in names)
         self.head = f"<tr>{cells}</tr>"
 
-    def row(self, row: _Spoken) -> str:
-        cells = [clock(row.start), clock(row.end)]
+    def row(self, segment: Segment) -> str:
+        cells = [clock(segment.start), clock(segment.end)]
         if self._has_voices:
-            cells.append(escape(_voice(row)))
-        lang = f' lang="{escape(row.language_code)}"' if row.language_code else ""
-        cells.append(f'<span dir="auto"{lang}>{_marked(row)}</span>')
+            cells.append(escape(_voice(segment)))
+        lang = f' lang="{escape(segment.language_code)}"' if segment.language_code else ""
+        cells.append(f'<span dir="auto"{lang}>{_marked(segment)}</span>')
         if self._has_confidence:
-            cells.append("" if row.confidence is None else f"{row.confidence:.2f}")
+            cells.append("" if segment.confidence is None else f"{segment.confidence:.2f}")
         return f"<tr>{''.join(f'<td {_CELL}>{cell}</td>' for cell in cells)}</tr>"
 
 
-def _voice(row: _Spoken) -> str:
-    return name_voice(row.channel, row.speaker)
+def _voice(segment: Segment) -> str:
+    return name_voice(segment.channel, segment.speaker)
 
 
-def _marked(row: _Spoken) -> str:
+def _marked(segment: Segment) -> str:
     """The text of a row, its doubtful words marked; that of the row as a whole if words tell nothing."""
-    text = _shortened(row.text)
-    if all(word.confidence is None for word in row.words):
-        return _mark(text, row.confidence)
+    text = _shortened(segment.text)
+    if all(word.confidence is None for word in segment.words):
+        return _mark(text, segment.confidence)
     pieces, at = [], 0
-    for word in row.words:
+    for word in segment.words:
         # A word is looked for, and not counted: between them is what the language has there.
         found = text.find(word.text, at) if word.text else -1
         if found < 0:
