@@ -36,7 +36,7 @@ nox.options.error_on_missing_interpreters = False
 
 
 # What the tests want installed: everything that no model of one's own is needed for.
-EXTRAS = "cli,local,media,mic,vad,denoise,plot,telemetry,dashboard"
+EXTRAS = "cli,local,media,mic,vad,denoise,plot,notebook,telemetry,dashboard"
 
 
 def install(session: nox.Session, *groups: str, extras: str = EXTRAS) -> None:

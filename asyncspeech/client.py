@@ -17,6 +17,7 @@ from asyncspeech.config import SessionConfig, check_compatibility
 from asyncspeech.config.values import check_range
 from asyncspeech.core.purse import Purses
 from asyncspeech.errors import ConfigurationError, UsageError
+from asyncspeech.notebook.progress import Progress
 from asyncspeech.process import check_loop, check_process
 from asyncspeech.session import Session
 from asyncspeech.telemetry.fleet import Fleet
@@ -266,7 +267,7 @@ class Client:
         pace: float | None = None,
         **changes: Any,
     ) -> Transcript:
-        """The transcript of a recording.
+        """The transcript of a recording. A notebook shows how far it is.
 
         Args:
             source: The recording: a path, bytes, a binary file, or whatever else `Session.send_from`
@@ -282,9 +283,15 @@ class Client:
             ServiceError: The service refused, or was lost; ``partial`` is what was final by then.
             UsageError: The client is not open, or is used on another event loop.
         """
-        changes.setdefault("interim_results", False)
-        async with self.session(config, source=source, channel=channel, pace=pace, **changes) as session:
-            await session.wait()
+        progress = Progress.in_notebook(source)
+        changes.setdefault("interim_results", progress is not None)  # they tell how far it is
+        session = self.session(config, source=source, channel=channel, pace=pace, **changes)
+        events = session.events()
+        async with session:
+            if progress is None:
+                await session.wait()
+            else:
+                await progress.follow(events, lambda: session.source_duration)
         return session.transcript
 
     def _check_open(self) -> None:
@@ -374,7 +381,8 @@ async def transcribe(
 ) -> Transcript:
     """The transcript of a recording, by a client with default settings.
 
-    A service that transcribes often keeps a `Client`, whose connection is then open already.
+    A notebook shows how far it is. A service that transcribes often keeps a `Client`, whose connection
+    is then open already.
 
     Args:
         source: The recording, as for `Client.transcribe`.

@@ -116,6 +116,7 @@ class Session:
         self._subscribers: WeakSet[Mailbox[Event]] = WeakSet()
         self._finals: list[Result] = []
         self._finals_taken = 0
+        self._source_duration: float | None = None
         self._finalized = 0
         self._news = asyncio.Event()
         self._room = asyncio.Event()
@@ -368,6 +369,7 @@ class Session:
 
     async def _send_all(self, source: AbstractAsyncContextManager[Source]) -> None:
         async with source as chunks:
+            self._source_duration = chunks.duration
             async for chunk in chunks:
                 await self.send(chunk)
 
@@ -506,6 +508,24 @@ class Session:
         if self._error is not None:
             raise self._error
 
+    async def live(self) -> Transcript:
+        """Show what is said, as it is said, until the session ends; then return the transcript.
+
+        In a notebook, guesses are replaced in place, and what is final stays. Elsewhere results are
+        lines on standard output, with the guesses below them if that is a terminal. Independent of
+        iterating the session. To stop a session that has no end, cancel this, or interrupt the kernel:
+        the session ends with its block, and what was final by then is in `transcript`.
+
+        Raises:
+            SessionClosedError: The session is not open.
+            AsyncSpeechError: The session has failed; this is what it failed with.
+        """
+        from asyncspeech.notebook.live import show_live  # noqa: PLC0415 - few sessions are looked at
+
+        self._entered_supervisor()
+        await show_live(self.events(), self._finals, lambda: self._engine.accepted_seconds)
+        return self.transcript
+
     async def next_final(self, timeout: float | None = None) -> Result:  # noqa: ASYNC109 - the API's name
         """The next final result that this method has not given yet, waiting for it if need be.
 
@@ -550,6 +570,11 @@ class Session:
     def transcript(self) -> Transcript:
         """Everything that is final so far."""
         return Transcript(tuple(self._finals), self._engine.accepted_seconds)
+
+    @property
+    def source_duration(self) -> float | None:
+        """How long the source that is being sent lasts, in seconds; None if that is not known."""
+        return self._source_duration
 
     @property
     def id(self) -> str:

@@ -9,8 +9,11 @@ from asyncspeech.output import csv, json, save, segments, subtitles, text, txt
 
 if TYPE_CHECKING:
     from os import PathLike
-    from typing import Self
+    from typing import Any, BinaryIO, Self
 
+    from matplotlib.figure import Figure
+
+    from asyncspeech.audio.source import BytesLike
     from asyncspeech.model import Result, Word
     from asyncspeech.output.captions import CaptionStyle
     from asyncspeech.output.segments import Segment
@@ -128,3 +131,35 @@ class Transcript:
             ".csv": self.to_csv,
         }
         save.save(path, writers)
+
+    def plot(self, audio: str | PathLike[str] | BytesLike | BinaryIO | None = None) -> Figure:
+        """A picture of this transcript: its words in time, and how late each result came.
+
+        This blocks while it reads the audio and draws; from a coroutine, call it by
+        ``anyio.to_thread.run_sync(transcript.plot, audio)`` where that matters.
+
+        Args:
+            audio: The recording, to see its waveform above the words: a path, bytes, or a binary file.
+
+        Returns:
+            A Matplotlib figure, which a notebook shows; elsewhere, use its ``savefig``.
+
+        Raises:
+            AudioError: The recording cannot be read.
+            MissingExtraError: The extra ``plot`` is not installed.
+        """
+        from asyncspeech.notebook.plot import draw  # noqa: PLC0415 - few transcripts are drawn
+
+        return draw(self, audio)
+
+    def _repr_html_(self) -> str:
+        """This transcript as a notebook shows it."""
+        from asyncspeech.notebook.table import render_table  # noqa: PLC0415 - few are looked at
+
+        return render_table(self)
+
+    def _repr_pretty_(self, printer: Any, _is_cycle: bool) -> None:
+        """Write this transcript as IPython does in a terminal."""
+        from asyncspeech.notebook.table import render_text  # noqa: PLC0415 - few are looked at
+
+        printer.text(render_text(self))
