@@ -117,8 +117,8 @@ def _by_parameter(values: Mapping[str, Any], settings: Mapping[str, Setting]) ->
     for key, value in values.items():
         table, _, name = key.rpartition(".")
         setting = settings.get(_flag(name))
-        if setting is not None and setting.name is not None and (table or setting.is_shared):
-            found[setting.name] = value
+        if setting is not None and (table or setting.is_shared):
+            found[str(setting.name)] = value
     return found
 
 

@@ -15,7 +15,8 @@ _EPILOG = """\
 \b
 bash: echo 'eval "$(asyncspeech completion bash)"' >> ~/.bashrc
 zsh:  echo 'eval "$(asyncspeech completion zsh)"' >> ~/.zshrc
-fish: asyncspeech completion fish > ~/.config/fish/completions/asyncspeech.fish
+fish: asyncspeech completion fish
+        > ~/.config/fish/completions/asyncspeech.fish
 """
 
 

@@ -123,12 +123,12 @@ class Progress:
         """Say in a line what was done."""
         tally = self.tally
         facts = [self._files()]
+        if self._skipped:
+            facts.append(f"{self._skipped} of them before (--force does them again)")
         if tally.failed:
             facts.append(f"{tally.failed} failed")
-        if self._skipped:
-            facts.append(f"{self._skipped} done before (--force does them again)")
         if tally.seconds_done:
-            facts.append(f"{clock_time(tally.seconds_done)} of audio in {clock_time(tally.elapsed)}")
+            facts.append(f"{clock_time(tally.seconds_done)} of audio in {tally.elapsed:.1f} s")
         if stopped:
             facts.append("stopped: the same command goes on with the rest")
         self.note(", ".join(facts))
@@ -153,7 +153,8 @@ class Progress:
         return Group(grid, Text(", ".join(self._speed()), style="dim")) if tally.rate else grid
 
     def _files(self) -> str:
-        return f"{self.tally.done} of {self._total} file{'' if self._total == 1 else 's'}"
+        done = self.tally.done + self._skipped
+        return f"{done} of {self._total} file{'' if self._total == 1 else 's'} done"
 
     def _speed(self) -> list[str]:
         """How much audio, how fast, and how long it takes yet; what can be told of it."""
