@@ -111,14 +111,15 @@ class Captions:
         self._live.refresh()
 
     def note(self, text: str) -> None:
-        """Say something in the last line, from now on."""
+        """Say something below everything else, from now on."""
         self._note = text
         self._live.refresh()
 
     def render(self) -> RenderableType:
         """What is drawn anew: the guesses, and how the session goes."""
         guesses = [_caption(result) for result in self._guesses.values() if result.text]
-        return Group(*guesses, self._status())
+        notes = [Text(self._note, "yellow")] if self._note else []
+        return Group(*guesses, self._status(), *notes)
 
     def _status(self) -> Text:
         stats = self._session.stats
@@ -130,8 +131,6 @@ class Captions:
             facts.append(f"{stats.recoveries} recovered")
         facts.append(f"${stats.cost:.4f}")
         status = Text.assemble(("● ", "red"), (self._name, "bold"), "  ", "  ".join(facts))
-        if self._note:
-            status.append(f"  {self._note}", style="yellow")
         status.truncate(self._console.width, overflow="ellipsis")
         return status
 

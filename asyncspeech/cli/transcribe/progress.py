@@ -37,7 +37,9 @@ __all__ = ("Progress", "clock_time")
 
 _MOST_ROWS = 8
 _NAME_WIDTH = 20
-_BAR_WIDTH = 24
+_BAR_WIDTHS = range(10, 41)
+_TEXT_WIDTH = 62
+"""What stands beside a bar."""
 _REFRESHES = 8
 """Times a second."""
 
@@ -137,18 +139,21 @@ class Progress:
         """What moves."""
         tally = self.tally
         rows = tuple(tally.running.items())
+        width = min(_BAR_WIDTHS[-1], max(_BAR_WIDTHS[0], self._console.width - _TEXT_WIDTH))
         grid = Table.grid(padding=(0, 1))
         grid.add_column(no_wrap=True, max_width=_NAME_WIDTH, min_width=_NAME_WIDTH)
-        grid.add_column(width=_BAR_WIDTH)
+        grid.add_column(width=width)
         grid.add_column(no_wrap=True, justify="right", min_width=4)
         grid.add_column(no_wrap=True, overflow="ellipsis")
         for item, running in rows[:_MOST_ROWS]:
-            grid.add_row(*_row(_name(item), running.position, running.duration, _file_facts(running)))
+            bar = _bar(running.position, running.duration, width)
+            grid.add_row(Text(_name(item)), *bar, _file_facts(running))
         if len(rows) > _MOST_ROWS:
             grid.add_row(Text(f"and {len(rows) - _MOST_ROWS} more", style="dim"))
         if tally.count > 1:
             facts = Text(", ".join(self._speed()))
-            grid.add_row(*_row(self._files(), tally.seconds_done, tally.seconds_total, facts, "bold"))
+            bar = _bar(tally.seconds_done, tally.seconds_total, width)
+            grid.add_row(Text(self._files(), "bold"), *bar, facts)
             return grid
         return Group(grid, Text(", ".join(self._speed()), style="dim")) if tally.rate else grid
 
@@ -161,7 +166,7 @@ class Progress:
         tally = self.tally
         facts = []
         if tally.rate is not None:
-            facts.append(f"{tally.rate:.1f} times real time")
+            facts.append(f"{tally.rate:.1f}x real time")
         if tally.seconds_left is not None:
             facts.append(f"{clock_time(tally.seconds_left)} left")
         if tally.failed:
@@ -171,19 +176,17 @@ class Progress:
 
 def clock_time(seconds: float) -> str:
     """A length of time as people read it: 0:07, 1:02:03."""
-    minutes, second = divmod(round(seconds), 60)
+    minutes, second = divmod(int(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
-def _row(
-    name: str, position: float, duration: float | None, facts: Text, style: str = ""
-) -> tuple[RenderableType, ...]:
+def _bar(position: float, duration: float | None, width: int) -> tuple[RenderableType, Text]:
+    """A bar, and a share; the bar pulses if the length is not known."""
     if not duration:
-        return Text(name, style), ProgressBar(total=None, width=_BAR_WIDTH), Text(""), facts
+        return ProgressBar(total=None, width=width), Text("")
     share = min(1.0, position / duration)
-    bar = ProgressBar(total=1.0, completed=share, width=_BAR_WIDTH)
-    return Text(name, style), bar, Text(f"{share:.0%}", style), facts
+    return ProgressBar(total=1.0, completed=share, width=width), Text(f"{share:.0%}")
 
 
 def _file_facts(running: Running) -> Text:
