@@ -13,9 +13,9 @@ def main() -> None:
     # gRPC's core would tell of connections that are being closed, between our own lines.
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     try:
-        from asyncspeech.cli.app import app  # noqa: PLC0415 - the extra may be missing
+        from asyncspeech.cli.app import COMPLETION_VARIABLE, app  # noqa: PLC0415 - the extra may be missing
 
-        app()
+        app(complete_var=COMPLETION_VARIABLE)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"click", "packaging", "rich"}:
             raise

@@ -1,15 +1,25 @@
-"""`Failure`: the end of a command that could not do what it was asked to: one line, and an exit code."""
+"""How a command ends: one line that says why it could not do what it was asked to, and an exit code."""
 
 from __future__ import annotations
 
+import sys
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-if TYPE_CHECKING:
-    from asyncspeech.errors import AsyncSpeechError
+from asyncspeech.cli.loop import Terminated
+from asyncspeech.errors import AsyncSpeechError, ConfigurationError
 
-__all__ = ("Failure", "WrongCall", "one_line")
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ("INTERRUPTED", "TERMINATED", "Failure", "WrongCall", "exit_code", "one_line")
+
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as shells count it: 128 and the signal's number."""
+
+TERMINATED = 143
+"""The exit code after SIGTERM."""
 
 
 class Failure(click.ClickException):
@@ -31,6 +41,32 @@ class WrongCall(Failure):
     """Ends the command with exit code 2: it was called wrongly."""
 
     exit_code = 2
+
+
+def exit_code(work: Callable[[], object]) -> int:
+    """Do what a command does, and tell with which code it ends.
+
+    Args:
+        work: Does it. What it returns says whether all went well; only False says that it did not.
+
+    Raises:
+        WrongCall: A setting cannot work.
+        Failure: Something else went wrong.
+    """
+    try:
+        done = work()
+    except ConfigurationError as error:
+        raise WrongCall(error) from None
+    except AsyncSpeechError as error:
+        raise Failure(error) from None
+    except BrokenPipeError:  # whoever read our output has had enough
+        sys.stdout = None
+        return 1
+    except Terminated:
+        return TERMINATED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 1 if done is False else 0
 
 
 def one_line(error: AsyncSpeechError) -> str:

@@ -1,0 +1,1 @@
+"""A microphone that goes on until it is closed."""

@@ -1,0 +1,76 @@
+"""A sound system whose microphone plays a recording, and then records silence until it is closed.
+
+It goes by the name of ``sounddevice`` on the path of the processes that run it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import soundfile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_RECORDING = os.environ["FAKE_MICROPHONE"]
+_SECONDS_PER_BLOCK = 0.02
+
+
+class PortAudioError(Exception):
+    """It never comes to that."""
+
+
+def query_hostapis() -> tuple[dict[str, object], ...]:
+    """One."""
+    return ({"name": "recordings"},)
+
+
+def query_devices(kind: str | None = None) -> Any:
+    """Two, of which the first is the default."""
+    desk, attic = (
+        {
+            "index": index,
+            "name": name,
+            "hostapi": 0,
+            "max_input_channels": channels,
+            "default_samplerate": float(soundfile.info(_RECORDING).samplerate),
+        }
+        for index, (name, channels) in enumerate([("Desk", 1), ("Attic", 2)])
+    )
+    return (desk, attic) if kind is None else desk
+
+
+class RawInputStream:
+    """Plays the recording at once, and then silence as it passes."""
+
+    def __init__(self, **settings: Any) -> None:
+        self._callback: Callable[..., None] = settings["callback"]
+        self._frames: int = settings["blocksize"]
+        self._is_closed = threading.Event()
+        self._thread = threading.Thread(target=self._play)
+
+    def start(self) -> None:
+        """Begin to play."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Play no more."""
+        self._is_closed.set()
+        self._thread.join()
+
+    def _play(self) -> None:
+        fine = SimpleNamespace(input_overflow=False)
+        for block in itertools.chain(self._recording(), self._silence()):
+            self._callback(block, len(block) // 2, None, fine)
+
+    def _recording(self) -> Iterator[bytes]:
+        for block in soundfile.blocks(_RECORDING, blocksize=self._frames, dtype="int16"):
+            yield block.tobytes()
+
+    def _silence(self) -> Iterator[bytes]:
+        while not self._is_closed.wait(_SECONDS_PER_BLOCK):
+            yield bytes(self._frames * 2)
