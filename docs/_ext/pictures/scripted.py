@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from asyncspeech.core.actions import Action
     from asyncspeech.core.events import StreamEvent
+    from asyncspeech.core.figures import Figures
 
 __all__ = ("Heard", "Moment", "Run", "Spoken", "Stream", "speech")
 
@@ -141,6 +143,8 @@ class Run:
 
     def __post_init__(self) -> None:
         self._now = 0.0
+        self._starts = [word.start for word in self.words]
+        self._ends = [word.end for word in self.words]
         self._queue: list[tuple[float, int, Callable[[], None]]] = []
         self._count = itertools.count()
         self._wake_at: float | None = None
@@ -158,14 +162,22 @@ class Run:
 
     def heard(self, stream: Stream) -> list[Heard]:
         """The words that a stream was sent, in whole or in part."""
-        return [
-            _part(word, stream)
-            for word in self.words
-            if word.start < stream.end and word.end > stream.start
-        ]
+        first = bisect_right(self._ends, stream.start)
+        last = bisect_left(self._starts, stream.end)
+        return [_part(word, stream) for word in self.words[first:last]]
 
     def _at(self, time: float, do: Callable[[], None]) -> None:
         heapq.heappush(self._queue, (time, next(self._count), do))
+
+    @property
+    def figures(self) -> Figures:
+        """What the engine has counted."""
+        return self._engine.figures
+
+    @property
+    def billed_seconds(self) -> int:
+        """What the service would bill."""
+        return self._engine.billed_estimate
 
     def _note(self) -> None:
         accepted = self._engine.accepted_seconds
