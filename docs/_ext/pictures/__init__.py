@@ -10,15 +10,23 @@ from sphinx.errors import ExtensionError
 from sphinx.pycode import ModuleAnalyzer
 
 from asyncspeech.core.phases import Phase, Trigger
-from pictures import phases, streams
+from pictures import flow, phases, settling, streams
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from enum import Enum
 
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
 _MODULE = "asyncspeech.core.phases"
+_PICTURES: dict[str, Callable[[], str]] = {
+    **streams.PICTURES,
+    "clocks": settling.draw_clocks,
+    "flow": flow.draw,
+    "phases": lambda: phases.draw(_meanings()),
+    "settling": settling.draw_settling,
+}
 
 
 class Picture(Directive):
@@ -30,7 +38,7 @@ class Picture(Directive):
         """What stands in the page."""
         (name,) = self.arguments
         try:
-            drawing = phases.draw(_meanings()) if name == "phases" else streams.PICTURES[name]()
+            drawing = _PICTURES[name]()
         except LookupError as error:
             raise ExtensionError(f"cannot draw {name!r}: {error}") from error
         return [nodes.raw("", drawing, format="html")]

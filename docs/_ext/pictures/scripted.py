@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
 
     from asyncspeech.core.actions import Action
     from asyncspeech.core.events import StreamEvent
+    from asyncspeech.core.figures import Figures
 
-__all__ = ("Heard", "Run", "Spoken", "Stream", "speech")
+__all__ = ("Heard", "Moment", "Run", "Spoken", "Stream", "speech")
 
 _RATE = 16_000
 _CHUNK = 0.1
@@ -102,6 +104,23 @@ class Stream:
         return (self.first_frame + self.frames) / _RATE
 
 
+@dataclass(frozen=True)
+class Moment:
+    """How far a session is, in seconds of its audio.
+
+    Attributes:
+        now: When that is.
+        accepted: The audio that it has taken.
+        sent: What of it the stream has been sent that was opened last.
+        settled: What of it is settled.
+    """
+
+    now: float
+    accepted: float
+    sent: float
+    settled: float
+
+
 @dataclass
 class Run:
     """A session.
@@ -112,6 +131,7 @@ class Run:
         breaks_at: When the first stream breaks; None for never.
         streams: The streams, in the order of their opening.
         finals: Each final that was handed over, and when.
+        course: How far it was, after each thing that happened.
     """
 
     words: Sequence[Spoken]
@@ -119,9 +139,12 @@ class Run:
     breaks_at: float | None = None
     streams: list[Stream] = field(default_factory=list)
     finals: list[tuple[float, Result]] = field(default_factory=list)
+    course: list[Moment] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._now = 0.0
+        self._starts = [word.start for word in self.words]
+        self._ends = [word.end for word in self.words]
         self._queue: list[tuple[float, int, Callable[[], None]]] = []
         self._count = itertools.count()
         self._wake_at: float | None = None
@@ -135,17 +158,32 @@ class Run:
         while self._queue and self._queue[0][0] <= self.until:
             self._now, _, do = heapq.heappop(self._queue)
             do()
+            self._note()
 
     def heard(self, stream: Stream) -> list[Heard]:
         """The words that a stream was sent, in whole or in part."""
-        return [
-            _part(word, stream)
-            for word in self.words
-            if word.start < stream.end and word.end > stream.start
-        ]
+        first = bisect_right(self._ends, stream.start)
+        last = bisect_left(self._starts, stream.end)
+        return [_part(word, stream) for word in self.words[first:last]]
 
     def _at(self, time: float, do: Callable[[], None]) -> None:
         heapq.heappush(self._queue, (time, next(self._count), do))
+
+    @property
+    def figures(self) -> Figures:
+        """What the engine has counted."""
+        return self._engine.figures
+
+    @property
+    def billed_seconds(self) -> int:
+        """What the service would bill."""
+        return self._engine.billed_estimate
+
+    def _note(self) -> None:
+        accepted = self._engine.accepted_seconds
+        settled = accepted - self._engine.unsettled_seconds
+        sent = self.streams[-1].end if self.streams else 0.0
+        self.course.append(Moment(self._now, accepted, sent, settled))
 
     def _speak(self, number: int) -> None:
         size = round(_CHUNK * _RATE)
