@@ -77,7 +77,7 @@ async def running(
         EXAMPLES / f"{example}.py",
         *map(str, arguments),
         cwd=home,
-        env=environment(home, PYTHONPATH=str(ROOT), **variables),
+        env=environment(home, **({"PYTHONPATH": str(ROOT)} | variables)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
