@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import sys
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import soundfile
@@ -98,6 +99,17 @@ async def run(
         out, err = await program.end()
     assert "Traceback" not in err, err
     return program.code, out, err
+
+
+def module(example: str) -> Any:
+    """An example as a module, to call what is in it."""
+    spec = importlib.util.spec_from_file_location(example, EXAMPLES / f"{example}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[example] = loaded  # dataclasses look it up there
+    spec.loader.exec_module(loaded)
+    return loaded
 
 
 def write(path: Path, *channels: CodedRecording) -> Path:
