@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
+import importlib
 import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -103,13 +103,9 @@ async def run(
 
 def module(example: str) -> Any:
     """An example as a module, to call what is in it."""
-    spec = importlib.util.spec_from_file_location(example, EXAMPLES / f"{example}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    loaded = importlib.util.module_from_spec(spec)
-    sys.modules[example] = loaded  # dataclasses look it up there
-    spec.loader.exec_module(loaded)
-    return loaded
+    if str(EXAMPLES) not in sys.path:
+        sys.path.append(str(EXAMPLES))  # as for a script, which may import its neighbours
+    return importlib.import_module(example)
 
 
 def write(path: Path, *channels: CodedRecording) -> Path:
