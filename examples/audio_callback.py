@@ -2,12 +2,14 @@
 
     python examples/audio_callback.py examples/audio/weather.flac
 
-The recording stands in for a microphone, so that this runs anywhere.
+The recording stands in for a microphone, so that this runs anywhere. With ``GOOGLE_CLOUD_PROJECT`` set,
+Google's service recognises; else this machine does.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -46,7 +48,8 @@ class Microphone(threading.Thread):
 async def main(path: str) -> None:
     """Listen until the microphone stops, then print what was said."""
     rate = soundfile.info(path).samplerate
-    async with Client.local() as client, client.session(sample_rate_hertz=rate) as session:
+    client = Client() if os.environ.get("GOOGLE_CLOUD_PROJECT") else Client.local()
+    async with client, client.session(sample_rate_hertz=rate) as session:
         microphone = Microphone(path, session)
         microphone.start()
         await asyncio.to_thread(microphone.join)

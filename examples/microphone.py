@@ -4,12 +4,13 @@
     python examples/microphone.py headset    the one whose name has that in it
     python examples/microphone.py --list     which there are
 
-On Google's service instead of this machine: Client(project="my-project").
+With ``GOOGLE_CLOUD_PROJECT`` set, Google's service recognises; else this machine does.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 
@@ -33,8 +34,9 @@ async def main(device: str | None) -> None:
         await microphone.stop()  # what was said before is still recognised
 
     stopper = asyncio.create_task(stop())
+    client = Client() if os.environ.get("GOOGLE_CLOUD_PROJECT") else Client.local()
     try:
-        async with Client.local() as client, client.session(source=microphone) as session:
+        async with client, client.session(source=microphone) as session:
             async for result in session:
                 end = "\n" if result.is_final else " …"
                 print(f"\r{result.text}", end=end, flush=True)
