@@ -24,8 +24,8 @@ def arguments() -> argparse.Namespace:
     """What the command is to do."""
     parser = argparse.ArgumentParser(
         prog="python -m examples.web",
-        description="Serve live captions: on Google's service if GOOGLE_CLOUD_PROJECT is set, on an emulator"
-        " if SPEECH_EMULATOR_HOST is, and else on this machine.",
+        description="Serve live captions: on Google's service if GOOGLE_CLOUD_PROJECT is set, on an"
+        " emulator if SPEECH_EMULATOR_HOST is, and else on this machine.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--port", default=8000, type=int, help="port to listen on (%(default)s)")

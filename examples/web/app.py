@@ -86,8 +86,7 @@ def create_app(
         origin = websocket.headers.get("origin", "")
         if origin != _own_origin(websocket) and origin not in origins:
             _log.warning("a page of %r may not open a web socket here", origin)
-            refused = PlainTextResponse("Pages of your origin may not open web sockets here.\n", 403)
-            await websocket.send_denial_response(refused)
+            await websocket.close()  # before it is accepted: the answer is 403
             return
         await websocket.accept()
         await serve(websocket, websocket.app.state.conversations, limits)

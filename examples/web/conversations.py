@@ -55,7 +55,7 @@ class Conversations:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if exc is None:
+        if exc is None and not self._is_stopping:  # a wait that was broken off is not begun again
             await self.drain()
         self._tasks.cancel_scope.cancel()
         await self._tasks.__aexit__(exc_type, exc, traceback)

@@ -63,8 +63,12 @@ class Refusal(Exception):  # noqa: N818 - most are no errors of anybody
 
 
 CAME_TO_AN_END = Ending("OK", "", close_code=1000)
-WENT_SILENT = Ending("SILENT", "No audio came for a while, so the conversation was ended.", close_code=1000)
-WENT_AWAY = Ending("AWAY", "The page was away for too long, so the conversation was ended.", close_code=1000)
+WENT_SILENT = Ending(
+    "SILENT", "No audio came for a while, so the conversation was ended.", close_code=1000
+)
+WENT_AWAY = Ending(
+    "AWAY", "The page was away for too long, so the conversation was ended.", close_code=1000
+)
 TOO_LONG = Ending("TOO_LONG", "The conversation has lasted as long as one may.", "Start another.", 1000)
 STOPPING = Ending(
     "RESTARTING", "The service is being restarted.", "Start again in a moment.", close_code=1012

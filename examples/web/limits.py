@@ -12,19 +12,19 @@ class Limits:
     """What a page may ask of the service.
 
     Attributes:
-        conversations: How many may be going on at once. The quota of Google's service is 300 for a region.
-        conversations_per_address: How many of them for one address. A household or an office may share one.
+        conversations: How many may go on at once. The quota of Google's service is 300 for a region.
+        conversations_per_address: How many of them for one address, which a whole office may share.
         message_bytes: The size of the largest message. A tenth of a second at 48 kHz has 9,608 bytes.
         speed: How fast audio may come, as a multiple of real time, once the burst is used up.
         burst_seconds: How much audio may come at once: what a page kept while it had no connection.
         kept_seconds: For how long a page goes on recording while nothing is taken. Less than the burst,
-            so that what it kept may come at once; and than ``silent_seconds``, so that it is still wanted.
+            so that what it kept may come at once, and than ``silent_seconds``, so that it is wanted.
         silent_seconds: For how long a conversation lasts without audio, be its page away or silent.
         conversation_seconds: The longest that a conversation lasts.
         first_message_seconds: For how long a socket may be open before it says what it wants.
         heartbeat_seconds: How often a page hears from the service, at least. It takes a connection that
             is silent for three times as long to be dead.
-        transcript_seconds: For how long the transcript of a conversation can be fetched when that is over.
+        transcript_seconds: For how long a conversation's transcript can be had when that is over.
         transcripts: How many such transcripts are kept; the oldest makes room.
         drain_seconds: How long conversations may take to finish when the service stops.
     """

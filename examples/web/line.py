@@ -1,8 +1,8 @@
 """One web socket of a conversation: hears what the page says, and tells it what it does not know yet.
 
 What a page has to be told is the difference between what it knows and what is so. A page that reads
-slowly, or comes back after a while, gets that difference and not all that happened: every caption, but of
-guesses and positions only the newest.
+slowly, or comes back after a while, gets that difference and not all that happened: every caption, but
+of guesses and positions only the newest.
 """
 
 from __future__ import annotations

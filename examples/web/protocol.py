@@ -1,21 +1,21 @@
 """What a page and the service say to each other on a web socket.
 
-========= ================================================== ==============================================
-from      message                                            meaning
-========= ================================================== ==============================================
-page      ``{"type": "start", "sample_rate_hertz": 48000}``  begin a conversation
-page      ``{"type": "resume", "token": …, "captions": 3}``  go on with one, of which 3 captions are known
-page      8 bytes, then LINEAR16, mono                       audio; the bytes are the number of its first
-                                                             frame, little-endian
-page      ``{"type": "stop", "position": 96000}``            there is no audio after so many frames
-service   ``{"type": "started", "token": …, …}``             go ahead
-service   ``{"type": "resumed", "position": 48000}``         go ahead from there
-service   ``{"type": "taken", "position": 52800}``           all before this frame is taken; also said when
-                                                             there is nothing to say
-service   ``{"type": "caption", "number": 3, "text": …, …}`` a final result, numbered from 0
-service   ``{"type": "interim", "text": …}``                 a guess at what follows the last caption
-service   ``{"type": "ended", "code": …, "message": …, …}``  the last message: why
-========= ================================================== ==============================================
+======= ================================================== ============================================
+from    message                                            meaning
+======= ================================================== ============================================
+page    ``{"type": "start", "sample_rate_hertz": 48000}``  begin a conversation
+page    ``{"type": "resume", "token": …, "captions": 3}``  go on with one, of which 3 captions are known
+page    8 bytes, then LINEAR16, mono                       audio; the bytes are the number of its first
+                                                           frame, little-endian
+page    ``{"type": "stop", "position": 96000}``            there is no audio after so many frames
+service ``{"type": "started", "token": …, …}``             go ahead
+service ``{"type": "resumed", "position": 48000}``         go ahead from there
+service ``{"type": "taken", "position": 52800}``           all before this frame is taken; said again
+                                                           when there is nothing else to say
+service ``{"type": "caption", "number": 3, "text": …, …}`` a final result, numbered from 0
+service ``{"type": "interim", "text": …}``                 a guess at what follows the last caption
+service ``{"type": "ended", "code": …, "message": …, …}``  the last message: why
+======= ================================================== ============================================
 
 Audio is counted in frames since the page began to record. A frame that was taken is never taken again,
 whatever a page sends twice, and none is taken before those that precede it.
@@ -117,7 +117,7 @@ def _tree(message: str) -> Any:
         raise Refusal(NOT_OURS) from None
 
 
-def _count(fields: Mapping[str, Any], name: str) -> int:
+def _count(fields: Mapping[object, object], name: str) -> int:
     value = fields.get(name)
     if type(value) is not int or value < 0:  # True is an int, too
         raise Refusal(NOT_OURS)

@@ -1,7 +1,7 @@
 """uvicorn, which lets conversations finish before it stops.
 
-The first thing that uvicorn does to stop is to close all web sockets, before the application hears of it. So
-the conversations have to be over by then.
+The first thing that uvicorn does to stop is to close all web sockets, before the application hears of
+it. So the conversations have to be over by then.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     async def _stop_waiting(self, scope: anyio.CancelScope) -> None:
-        while not self.force_exit:  # set by a signal handler, which can wake nobody
+        while not self.force_exit:  # noqa: ASYNC110 - set by a signal handler, which wakes nobody
             await anyio.sleep(_FORCE_SECONDS)
+        self.force_exit = False  # without the wait, an orderly end takes no time
         scope.cancel()

@@ -19,8 +19,8 @@ class CuttingRelay:
 
     Args:
         port: Where to.
-        allotted: For each connection, how many bytes from the client it carries, and how many to it. Those
-            after the last carry everything.
+        allotted: For each connection, how many bytes it carries from the client, and how many to it.
+            Those after the last carry everything.
     """
 
     def __init__(self, port: int, allotted: Iterator[tuple[int, int]]) -> None:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from asyncspeech import Client, SessionConfig
+from asyncspeech import Client
 from examples.web.app import create_app
 from examples.web.limits import Limits
 from examples.web.server import Server
@@ -15,6 +15,7 @@ from examples.web.server import Server
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
+    from asyncspeech import SessionConfig
     from examples.web.conversations import Conversations
 
 

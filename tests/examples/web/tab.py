@@ -1,4 +1,4 @@
-"""A page without a browser: all of its part of the protocol, so that what it says and hears can be counted."""
+"""A page without a browser: its part of the protocol, so that what it says and hears can be counted."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from asyncspeech.emulator import coded
 from examples.web.protocol import HEADER
 
 if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
+
     from tests.examples.web.service import Service
 
 CHUNKS_PER_SECOND = 10
@@ -39,7 +41,7 @@ class Tab:
         self.close_code: int | None = None
         self.taken = 0
         self._url = url or service.url
-        self._origin = service.origin
+        self._origin = self._url.replace("ws", "http").removesuffix("/listen")
         self._step = recording.sample_rate_hertz // CHUNKS_PER_SECOND
 
     @property
@@ -64,17 +66,16 @@ class Tab:
                     await self.begin(socket)
                     sender = asyncio.create_task(self._send_rest(socket, pace))
                     try:
-                        async for message in socket:
-                            self.hear(message)
+                        await self.hear_all(socket)
                     finally:
                         sender.cancel()
                         await asyncio.gather(sender, return_exceptions=True)
-                self.close_code = socket.close_code
 
     def connect(self) -> connect:
         """A socket, from the service's own page."""
         self.connections += 1
-        return connect(self._url, origin=self._origin, compression=None, proxy=None)  # type: ignore[arg-type] # a str
+        origin: Any = self._origin
+        return connect(self._url, origin=origin, compression=None, proxy=None, max_queue=None)
 
     async def begin(self, socket: ClientConnection) -> dict[str, Any]:
         """Start, or go on; the service's answer."""
@@ -93,13 +94,24 @@ class Tab:
         """Say that this was all."""
         await socket.send(json.dumps({"type": "stop", "position": len(self.recording.audio) // 2}))
 
-    async def _send_rest(self, socket: ClientConnection, pace: float | None) -> None:
+    async def send_all(self, socket: ClientConnection, pace: float | None = None) -> None:
+        """Send what was not taken, chunk by chunk."""
         frames = len(self.recording.audio) // 2
         for start in range(self.taken, frames, self._step):
             await self.send(socket, start, min(start + self._step, frames))
             if pace:
                 await asyncio.sleep(1 / CHUNKS_PER_SECOND / pace)
+
+    async def _send_rest(self, socket: ClientConnection, pace: float | None) -> None:
+        await self.send_all(socket, pace)
         await self.stop(socket)
+
+    async def hear_all(self, socket: ClientConnection) -> None:
+        """Hear what comes until the service closes the socket."""
+        with suppress(ConnectionClosed):
+            while True:
+                self.hear(await socket.recv())
+        self.close_code = socket.close_code
 
     def hear(self, message: str | bytes) -> dict[str, Any]:
         """Take in a message of the service."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asyncspeech.emulator import coded
+from examples.web.limits import Limits
 from tests.examples.web.cutting import CuttingRelay
 from tests.examples.web.service import serving, until
 from tests.examples.web.tab import Tab
@@ -49,15 +50,16 @@ async def test_times_are_those_of_the_page_after_a_drop(emulator: Emulator) -> N
     assert [caption["start"] for caption in tab.captions] == pytest.approx(firsts, abs=0.001)
 
 
-async def test_a_page_that_comes_back_is_told_what_was_said_while_it_was_away(emulator: Emulator) -> None:
+async def test_a_page_that_comes_back_is_told_what_was_said_while_it_was_away(
+    emulator: Emulator,
+) -> None:
     recording = coded.encode(10, sample_rate_hertz=RATE)
     frames = len(recording.audio) // 2
     async with serving(emulator.address) as service:
         tab = Tab(service, recording)
         async with tab.connect() as socket:
             await tab.begin(socket)
-            for start in range(0, frames, RATE // 2):
-                await tab.send(socket, start, min(frames, start + RATE // 2))
+            await tab.send_all(socket)
             await tab.stop(socket)
             await until(lambda: service.conversations.live[0].position == frames)
         assert tab.captions == []
@@ -74,9 +76,10 @@ async def test_the_newest_connection_of_a_conversation_ends_the_one_before(emula
             await tab.send(first, 0, RATE // 2)
             await until(lambda: service.conversations.live[0].position)
             assert await tab.begin(second) == {"type": "resumed", "position": RATE // 2}
-            last = [tab.hear(message) async for message in first][-1]
-            assert last["code"] == "REPLACED"
-            assert first.close_code == 4000
+            await tab.hear_all(first)
+            assert tab.ended is not None
+            assert tab.ended["code"] == "REPLACED"
+            assert tab.close_code == 4000
             tab.ended = None
             assert service.conversations.live[0].is_attached
         await tab.speak()
@@ -94,8 +97,7 @@ async def test_audio_that_is_sent_twice_is_taken_once(emulator: Emulator) -> Non
             for start in range(0, frames, 1_000):  # each overlaps the last by as much as it adds
                 await tab.send(socket, max(0, start - 1_000), min(frames, start + 1_000))
             await tab.stop(socket)
-            async for message in socket:
-                tab.hear(message)
+            await tab.hear_all(socket)
         assert tab.score.is_perfect
         assert tab.taken == frames
 
@@ -111,8 +113,6 @@ async def test_interims_come_while_somebody_speaks_and_captions_end_them(emulato
 
 
 async def test_a_page_that_has_nothing_to_say_still_hears_from_the_service(emulator: Emulator) -> None:
-    from examples.web.limits import Limits  # noqa: PLC0415 - x
-
     async with serving(emulator.address, limits=Limits(heartbeat_seconds=0.05)) as service:
         tab = Tab(service, coded.encode(1))
         async with tab.connect() as socket:
