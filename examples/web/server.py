@@ -13,6 +13,7 @@ import uvicorn
 
 if TYPE_CHECKING:
     import socket
+    from types import FrameType
 
     from starlette.applications import Starlette
 
@@ -22,7 +23,7 @@ __all__ = ("Server",)
 
 # What is larger than the application takes is answered in words; what is larger than this is not read.
 _SIZE_IN_MESSAGES = 4
-_FORCE_SECONDS = 0.1
+_URGENT_SECONDS = 0.1
 _FAREWELL_SECONDS = 5
 
 
@@ -50,6 +51,7 @@ class Server(uvicorn.Server):
             )
         )
         self._app = app
+        self._is_urgent = False
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let the conversations finish, unless Ctrl-C is pressed again; then stop."""
@@ -60,7 +62,12 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     async def _stop_waiting(self, scope: anyio.CancelScope) -> None:
-        while not self.force_exit:  # noqa: ASYNC110 - set by a signal handler, which wakes nobody
-            await anyio.sleep(_FORCE_SECONDS)
-        self.force_exit = False  # without the wait, an orderly end takes no time
+        while not self._is_urgent:  # noqa: ASYNC110 - set by a signal handler, which wakes nobody
+            await anyio.sleep(_URGENT_SECONDS)
         scope.cancel()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop; told so again, do not wait for anybody. The application is left in an orderly way."""
+        self._is_urgent = self.should_exit
+        super().handle_exit(sig, frame)
+        self.force_exit = False  # else uvicorn would leave it running
