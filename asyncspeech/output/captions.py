@@ -50,8 +50,8 @@ __all__ = ("Caption", "CaptionStyle", "captions")
 # What a caption costs, and what may be wrong with it; see the theory above.
 _CAPTION = 1.0
 _BREAK = {Break.SENTENCE: 0.0, Break.CLAUSE: 0.5, Break.WORD: 1.5, Break.INSIDE: 3.0}
-# Two sentences in one caption cost a little more than two captions, unless one is too short to be read.
-_SENTENCE_INSIDE = 1.1
+# Two sentences in one caption cost more than two captions, unless one is too short to be read.
+_SENTENCE_INSIDE = 1.6
 _UNREADABLE = 2.0
 # Times the square of the share that is left empty, so that of two captions none is nearly empty.
 _EMPTY = 0.5

@@ -115,13 +115,9 @@ def _exact_cuts(text: str, written: Sequence[str]) -> list[int]:
     cursor = 0
     for word in written:
         index = text.find(word, cursor)
-        skipped = text[cursor:index] if index >= 0 else text
-        if skipped == " ":
-            cuts.append(index)
-        elif _is_empty(skipped):
-            cuts.append(_with_opening(text, cursor, index) if cuts else 0)
-        else:
+        if index < 0 or not _is_empty(text[cursor:index]):
             return []
+        cuts.append(_with_opening(text, cursor, index) if cuts else 0)
         cursor = index + len(word)
     return cuts if _is_empty(text[cursor:]) else []
 
@@ -132,6 +128,8 @@ def _is_empty(text: str) -> bool:
 
 def _with_opening(text: str, low: int, index: int) -> int:
     """Where in ``text[low:index]``, which is space and punctuation, the next word's part begins."""
+    if index - low == 1 and text[low] == " ":
+        return index  # nearly always
     space = text.rfind(" ", low, index)
     if space >= 0 and not all(map(is_closing, text[space + 1 : index] or " ")):
         return space + 1

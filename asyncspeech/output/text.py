@@ -42,14 +42,8 @@ def separator(before: str, after: str, language_code: str) -> str:
     """
     if all(map(is_closing, after.split(maxsplit=1)[0])):
         return ""
-    edges = (before[-1], after[0])
-    if language_code:
-        # "iPhone" and "Pro" are two words in Japanese, too.
-        bare = is_unspaced_language(language_code) and not all(map(_is_spaced_letter, edges))
-    else:
-        bare = all(map(is_unspaced, edges))
-    return "" if bare else " "
-
-
-def _is_spaced_letter(character: str) -> bool:
-    return character.isalpha() and not is_unspaced(character)
+    unspaced = [is_unspaced(before[-1]), is_unspaced(after[0])]
+    if not language_code:
+        return "" if all(unspaced) else " "
+    # "iPhone" and "Pro" are two words in Japanese, too.
+    return "" if is_unspaced_language(language_code) and any(unspaced) else " "
