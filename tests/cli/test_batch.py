@@ -326,3 +326,16 @@ async def test_json_lines_of_several_at_once_say_which_file_they_are_of(
         document["file"]: document["text"] for document in map(json.loads, done.stdout.splitlines())
     }
     assert found == {"0.wav": "w0 w1 w2", "1.wav": "w0 w1 w2 w3", "2.wav": "w0 w1 w2 w3 w4"}
+
+
+@pytest.mark.parametrize(
+    ("form", "begin"), [("srt", "1\n00:00:00,"), ("vtt", "WEBVTT\n"), ("csv", "segment,")]
+)
+async def test_captions_of_one_file_are_a_document_on_standard_output_too(
+    form: str, begin: str, tmp_path: Path, emulator: Emulator
+) -> None:
+    record(tmp_path / "talk.wav")
+    done = await run(tmp_path, emulator, "talk.wav", "-f", form)
+    assert done.returncode == 0
+    assert done.stdout.startswith(begin)
+    assert "w4" in done.stdout

@@ -6,12 +6,22 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from asyncspeech.transcript import Transcript
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from asyncspeech.cli.transcribe.inputs import Input
     from asyncspeech.model import Result
-    from asyncspeech.transcript import Transcript
 
 __all__ = ("Printer", "line")
+
+_DOCUMENTS: Mapping[str, Callable[[Transcript], str]] = {
+    "srt": Transcript.to_srt,
+    "vtt": Transcript.to_vtt,
+    "csv": Transcript.to_csv,
+}
+"""What writes the forms that are one document."""
 
 
 class Printer:
@@ -45,7 +55,7 @@ class Printer:
             document = {"file": item.name, **json.loads(transcript.to_json())}
             _write(json.dumps(document, ensure_ascii=False))
         elif self._form != "text":
-            _write(getattr(transcript, f"to_{self._form}")().removesuffix("\n"))
+            _write(_DOCUMENTS[self._form](transcript).removesuffix("\n"))
         elif not self._at_once:
             self._head(item)
             for result in transcript.results:
