@@ -13,6 +13,7 @@ MIDDLE = PYTHONS[1]
 
 # Takes long and depends little on the Python: it has a session of its own.
 DOCUMENTATION = "tests/test_documentation.py"
+EXAMPLES = "tests/examples"
 # Many tests wait for something, so more of them run at once than there are cores.
 AT_ONCE = "5"
 # Sessions at the pace of speech: they wait most of the time, and so many can do so at once.
@@ -78,7 +79,13 @@ def tests(session: nox.Session) -> None:
     if session.posargs:
         session.run("pytest", *session.posargs)
         return
-    most = ["--numprocesses", AT_ONCE, f"--ignore={DOCUMENTATION}", f"--ignore={PACED}"]
+    most = [
+        "--numprocesses",
+        AT_ONCE,
+        f"--ignore={DOCUMENTATION}",
+        f"--ignore={EXAMPLES}",
+        f"--ignore={PACED}",
+    ]
     if session.python == PYTHONS[0]:
         session.run("coverage", "erase")
         session.run("coverage", "run", "-m", "pytest", *most)
@@ -144,4 +151,4 @@ def docs(session: nox.Session) -> None:
 def examples(session: nox.Session) -> None:
     """Run every example, and every snippet of the README and the documentation."""
     install(session, "test")
-    session.run("pytest", DOCUMENTATION, "--numprocesses", AT_ONCE, *session.posargs)
+    session.run("pytest", DOCUMENTATION, EXAMPLES, "--numprocesses", AT_ONCE, *session.posargs)

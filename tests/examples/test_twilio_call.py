@@ -148,6 +148,17 @@ class TestACall:
         assert f"{len(gone)} messages did not come" in caplog.text
         assert_times_are_true(told, talk)
 
+    async def test_a_call_ends_although_the_last_before_the_end_never_comes(
+        self, emulator: Emulator, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        async with switchboard(emulator) as url, connect(url, compression=None) as socket:
+            for message in (start(), media(), {"event": "stop", "sequenceNumber": "4"}):
+                await socket.send(json.dumps(message))
+            async with asyncio.timeout(PATIENCE):
+                await socket.wait_closed()
+        assert socket.close_code == 1000
+        assert capsys.readouterr().out.splitlines() == ["CA1 began: inbound", "CA1 ended"]
+
     async def test_a_connection_that_breaks_off_loses_nothing_that_came(
         self, tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
     ) -> None:
