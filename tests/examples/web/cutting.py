@@ -25,10 +25,12 @@ class CuttingRelay:
 
     def __init__(self, port: int, allotted: Iterator[tuple[int, int]]) -> None:
         self.cuts = 0
+        self.refuses = False
         self.port = 0
         self._server_port = port
         self._allotted = allotted
         self._writers: set[asyncio.StreamWriter] = set()
+        self._silent: set[asyncio.StreamWriter] = set()
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[CuttingRelay, None]:
@@ -44,7 +46,14 @@ class CuttingRelay:
         for writer in tuple(self._writers):
             _reset(writer)
 
+    def fall_silent(self) -> None:
+        """Carry nothing more over the connections that there are, and leave them open."""
+        self._silent.update(self._writers)
+
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.refuses:
+            _reset(writer)
+            return
         there_reader, there = await asyncio.open_connection("127.0.0.1", self._server_port)
         up, down = next(self._allotted, (1 << 62, 1 << 62))
         ends = (writer, there)
@@ -66,6 +75,8 @@ class CuttingRelay:
     ) -> None:
         with suppress(OSError):
             while data := await source.read(4_096):
+                if sink in self._silent:
+                    continue
                 sink.write(data[:allotted])
                 await sink.drain()
                 allotted -= len(data)
