@@ -96,7 +96,7 @@ class Track:
 
     def call_time(self, session_time: float) -> float:
         """A time of the session as one of the call, in seconds."""
-        return self._began / FRAMES_PER_SECOND + session_time
+        return float(self._began / FRAMES_PER_SECOND + session_time)
 
     @property
     def now(self) -> float:

@@ -6,8 +6,8 @@ last.
 
 Words of which the service was not sure are shaded, the less sure the more, and underlined with dots, so
 that one need not see the shade; a title tells the figure. Some models give figures that Google calls no
-true confidence (https://docs.cloud.google.com/speech-to-text/docs/conformer-models); they are shown as they
-come.
+true confidence;
+they are shown as they come. (https://docs.cloud.google.com/speech-to-text/docs/conformer-models)
 """
 
 from __future__ import annotations

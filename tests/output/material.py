@@ -122,7 +122,7 @@ def results(
             begin = now + draw(_GAPS)
             now = begin + draw(_LENGTHS)
             times = (begin, now) if kind == "timed" else (None, None)
-            words.append(Word(text, *times, None, speaker))
+            words.append(Word(text, times[0], times[1], None, speaker))
         clocks[channel] = now
         alternative = Alternative(" ".join(texts), None, () if kind == "wordless" else tuple(words))
         language_code = draw(st.sampled_from(["en-us", "ja-jp", ""]))

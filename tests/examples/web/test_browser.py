@@ -1,8 +1,8 @@
 """The page in a real Chromium, whose microphone plays a file.
 
-Coded audio comes through Chromium's capture to the bit where nothing resamples it, so words are counted here
-as well. What the page recorded is read where it leaves the audio thread: if the browser itself should lose
-a buffer on a busy machine, that shows there, and not as a fault of the page.
+Coded audio comes through Chromium's capture to the bit where nothing resamples it, so words are counted
+here as well. What the page recorded is read where it leaves the audio thread: if the browser itself
+should lose a buffer on a busy machine, that shows there, and not as a fault of the page.
 """
 
 from __future__ import annotations
@@ -450,7 +450,8 @@ CONTRAST = """() => {
     const colour = getComputedStyle(element).backgroundColor;
     return colour.endsWith(", 0)") && element.parentElement ? ground(element.parentElement) : colour;
   };
-  return [...document.querySelectorAll("h1, #state, button, .level, #clock, .hint, #interim, time, .alert")]
+  const texts = "h1, #state, button, .level, #clock, .hint, #interim, time, .alert";
+  return [...document.querySelectorAll(texts)]
     .map((element) => {
       const [a, b] = [light(getComputedStyle(element).color), light(ground(element))];
       return [element.id || element.tagName, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)];
@@ -463,7 +464,7 @@ CONTRAST = """() => {
 async def test_it_fits_and_can_be_read(
     service_of_words: str, browser: Browser, width: int, scheme: str
 ) -> None:
-    look = {"viewport": {"width": width, "height": 700}, "color_scheme": scheme}
+    look: dict[str, Any] = {"viewport": {"width": width, "height": 700}, "color_scheme": scheme}
     async with serving(service_of_words) as service, opened(browser, service.port, **look) as captions:
         page = captions.page
         await page.evaluate(
