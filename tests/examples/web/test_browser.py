@@ -308,7 +308,9 @@ async def test_stop_without_a_connection_still_gives_the_last_words(
         relay.refuses = True
         relay.cut()
         await captions.reaches("away")
-        await captions.page.wait_for_function("recorded.length > 45")
+        async with asyncio.timeout(30):
+            while await captions.page.evaluate("recorded.length") <= 45:
+                await asyncio.sleep(0.02)
         await captions.press("Stop")
         relay.refuses = False
         await captions.reaches("done")
