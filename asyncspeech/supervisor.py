@@ -10,8 +10,8 @@ of the supervisor's own, and ends before it does.
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
-from dataclasses import dataclass, field
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import anyio
@@ -29,7 +29,7 @@ from asyncspeech.core.events import AudioSent, StreamClosed
 from asyncspeech.errors import ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Generator
 
     from anyio.abc import TaskGroup
 
@@ -98,8 +98,26 @@ class Listener(Protocol):
 
 @dataclass(slots=True)
 class _Stream:
+    """A stream, whose task may not have begun yet, and what cancels it."""
+
+    number: int
     call: StreamCall
-    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    scope: anyio.CancelScope | None = None
+    is_cancelled: bool = False
+
+    def cancel(self) -> None:
+        """End it, be it before its task has begun."""
+        self.is_cancelled = True
+        if self.scope is not None:
+            self.scope.cancel()
+
+    @contextmanager
+    def running(self) -> Generator[None]:
+        """What is done inside ends when it is cancelled."""
+        with anyio.CancelScope() as self.scope:
+            if self.is_cancelled:
+                self.scope.cancel()
+            yield
 
 
 class Supervisor:
@@ -117,9 +135,10 @@ class Supervisor:
         self._listener = listener
         self._loop = asyncio.get_running_loop()
         self._streams: dict[int, _Stream] = {}
-        self._tasks: TaskGroup  # from the moment that run() has started
+        self._opened: list[_Stream] = []
         self._started = asyncio.Event()
-        self._over = asyncio.Event()
+        self._is_over = False
+        self._news = asyncio.Event()
         self._failure: Exception | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
@@ -141,14 +160,26 @@ class Supervisor:
         """
         try:
             async with anyio.create_task_group() as tasks:
-                self._tasks = tasks
                 self._started.set()
-                await self._over.wait()
+                while not self._is_over:
+                    await self._news.wait()
+                    self._news.clear()
+                    self._start_streams(tasks)
                 if self._failure is not None:
                     raise self._failure
                 tasks.cancel_scope.cancel()
         finally:
             self.abort()
+
+    def _start_streams(self, tasks: TaskGroup) -> None:
+        """Start the tasks of streams that were opened.
+
+        Most streams that replace another are opened in the callback of a timer. There, anyio starts no
+        tasks where the package sniffio is installed, as it is along with many others.
+        """
+        for stream in self._opened:
+            tasks.start_soon(self._listen, stream, name=f"asyncspeech stream {stream.number}")
+        self._opened.clear()
 
     async def started(self) -> None:
         """Wait until `run` is ready to open streams."""
@@ -251,12 +282,13 @@ class Supervisor:
                 stream = self._streams[action.stream]
                 if action.is_stalled:
                     stream.call.suspect()
-                stream.scope.cancel()
+                stream.cancel()
                 self._tell_ends()
             case Finalized():
                 self._listener.on_finalized(action.position)
             case Finish():
-                self._over.set()
+                self._is_over = True
+                self._news.set()
                 self._listener.on_finish(action.error)
 
     def _open(self, opening: OpenStream) -> None:
@@ -266,13 +298,14 @@ class Supervisor:
             self._tell(AudioSent(number, frames))
             self._listener.on_sent()
 
-        stream = self._streams[number] = _Stream(self._open_call(opening, on_sent))
-        self._tasks.start_soon(self._listen, number, stream, name=f"asyncspeech stream {number}")
+        stream = self._streams[number] = _Stream(number, self._open_call(opening, on_sent))
+        self._opened.append(stream)
+        self._news.set()
 
-    async def _listen(self, number: int, stream: _Stream) -> None:
+    async def _listen(self, stream: _Stream) -> None:
         """Make a stream's call and tell the engine what comes of it."""
         error: ServiceError | None = None
-        with stream.scope:
+        with stream.running():
             try:
                 async with aclosing(stream.call.responses()) as responses:
                     async for response in responses:
@@ -280,11 +313,11 @@ class Supervisor:
             except ServiceError as failure:
                 error = failure
         try:
-            self._engine.handle(StreamClosed(number, error), self._loop.time())
+            self._engine.handle(StreamClosed(stream.number, error), self._loop.time())
             self._tell_ends()
             self._pump()
         finally:  # if that fails, whatever is open is cancelled, as far as the engine knows
-            del self._streams[number]
+            del self._streams[stream.number]
 
     def _tell_ends(self) -> None:
         """Tell of streams that are over: before a finish, which may be the next thing to do."""
@@ -315,4 +348,5 @@ class Supervisor:
             self._pump()
         except Exception as error:  # noqa: BLE001 - a mistake of ours must end the session, not its timer
             self._failure = error
-            self._over.set()
+            self._is_over = True
+            self._news.set()

@@ -329,7 +329,7 @@ async def test_json_lines_of_several_at_once_say_which_file_they_are_of(
 
 
 @pytest.mark.parametrize(
-    ("form", "begin"), [("srt", "1\n00:00:00,"), ("vtt", "WEBVTT\n"), ("csv", "segment,")]
+    ("form", "begin"), [("srt", "1\n00:00:00,"), ("vtt", "WEBVTT\n"), ("csv", "start,end,word,")]
 )
 async def test_captions_of_one_file_are_a_document_on_standard_output_too(
     form: str, begin: str, tmp_path: Path, emulator: Emulator
