@@ -1,7 +1,7 @@
 """Takes the picture of captions on a terminal: ``python docs/_ext/pictures/terminal.py``.
 
 What is drawn is what ``asyncspeech transcribe --watch`` prints of a recording of this repository, at the
-first moment at which there are two sentences and a guess at the third.
+first moment at which there is a sentence, and a guess at the next.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from asyncspeech import Client
 from asyncspeech.cli.captions import Captions
 
 _ROOT = Path(__file__).parents[3]
-_RECORDING = _ROOT / "examples" / "audio" / "meeting.flac"
+_RECORDING = _ROOT / "examples" / "audio" / "story.flac"
 _PICTURE = _ROOT / "docs" / "_static" / "watch.svg"
 _COMMAND = f"asyncspeech transcribe --watch {_RECORDING.name}"
-_ENOUGH_SENTENCES = 2
-_ENOUGH_WORDS = 3
+_ENOUGH_SENTENCES = 1
+_ENOUGH_WORDS = 5
 
 
 async def take() -> None:
