@@ -445,7 +445,7 @@ class SessionEngine:
         match event:
             case AudioSent():
                 self._outlet.taken(stream, event.frames, now)
-                if stream.next == self._accepted and self._drain_deadline is None:
+                if self._is_all_well(stream):
                     return False
             case StreamResponse():
                 self._respond(stream, event, now)
@@ -453,6 +453,11 @@ class SessionEngine:
                 self._close(stream, event.error, now)
         self._review(now)
         return True
+
+    def _is_all_well(self, stream: Stream) -> bool:
+        """Whether nothing waits to be sent, and nothing looks for a good place to be done."""
+        is_waiting = stream.next < self._accepted or self._drain_deadline is not None
+        return not (is_waiting or stream.awaits_renewal)
 
     def wake(self, now: float) -> None:
         """Note that it is ``now``: do what is due by then."""
