@@ -6,8 +6,9 @@ last.
 
 Words of which the service was not sure are shaded, the less sure the more, and underlined with dots, so
 that one need not see the shade; a title tells the figure. Some models give figures that Google calls no
-true confidence;
-they are shown as they come. (https://docs.cloud.google.com/speech-to-text/docs/conformer-models)
+true confidence [1]_; they are shown as they come.
+
+.. [1] https://docs.cloud.google.com/speech-to-text/docs/conformer-models
 """
 
 from __future__ import annotations
