@@ -279,17 +279,21 @@ class Supervisor:
             case HalfClose():
                 self._streams[action.stream].call.half_close()
             case CancelStream():
-                stream = self._streams[action.stream]
-                if action.is_stalled:
-                    stream.call.suspect()
-                stream.cancel()
-                self._tell_ends()
+                self._cancel(action)
             case Finalized():
                 self._listener.on_finalized(action.position)
             case Finish():
                 self._is_over = True
                 self._news.set()
                 self._listener.on_finish(action.error)
+
+    def _cancel(self, cancelling: CancelStream) -> None:
+        stream = self._streams.get(cancelling.stream)
+        if stream is not None:  # else its call could not be made, which has been raised
+            if cancelling.is_stalled:
+                stream.call.suspect()
+            stream.cancel()
+        self._tell_ends()
 
     def _open(self, opening: OpenStream) -> None:
         number = opening.stream

@@ -485,6 +485,22 @@ async def fastest_of_three(leave: Callable[[], Awaitable[float]]) -> float:
 
 
 @pytest.mark.parametrize("phase", [opening, live, draining, full])
+class TestMistakesOfOurs:
+    async def test_a_call_that_cannot_be_made_is_raised_and_nobody_waits_for_it(
+        self, service: FakeService, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: object) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(service, "open_call", broken)
+        async with asyncio.timeout(5):
+            with pytest.raises(ZeroDivisionError):
+                async with service.session() as session:
+                    await session.send(TENTH)
+            await session.wait()
+        assert service.places == 0
+
+
 class TestLeaving:
     """Whatever a session is doing, leaving it otherwise than normally takes milliseconds."""
 
