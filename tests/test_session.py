@@ -484,7 +484,6 @@ async def fastest_of_three(leave: Callable[[], Awaitable[float]]) -> float:
     return min([await leave() for _ in range(3)])
 
 
-@pytest.mark.parametrize("phase", [opening, live, draining, full])
 class TestMistakesOfOurs:
     async def test_a_call_that_cannot_be_made_is_raised_and_nobody_waits_for_it(
         self, service: FakeService, monkeypatch: pytest.MonkeyPatch
@@ -501,6 +500,7 @@ class TestMistakesOfOurs:
         assert service.places == 0
 
 
+@pytest.mark.parametrize("phase", [opening, live, draining, full])
 class TestLeaving:
     """Whatever a session is doing, leaving it otherwise than normally takes milliseconds."""
 
