@@ -22,12 +22,15 @@ SOME_PACED = [
     f"{PACED}/test_{name}.py"
     for name in ("faults", "finalize", "leaving", "outage", "settings", "tokens", "turns")
 ]
+# Kernels and browsers, in processes of their own, which are slow to begin: the first Python runs them.
+SLOW_TO_BEGIN = ["--ignore=tests/notebook", "--ignore=tests/telemetry/dashboard"]
 # What the Python between the first and the last has little to add to.
-ENDS = ["--ignore=tests/cli", "--ignore=tests/emulator"]
+ENDS = ["--ignore=tests/cli", "--ignore=tests/emulator", "--ignore=tests/output", *SLOW_TO_BEGIN]
 # Takes long as well: the first Python runs it.
 ONCE = [
     "--ignore=tests/emulator/test_fuzz.py",
     "--deselect=tests/emulator/test_pocketsphinx.py::test_the_word_error_rate_over_the_corpus_is_at_most_30_percent",
+    *SLOW_TO_BEGIN,
 ]
 
 nox.needs_version = ">=2025.2.9"
