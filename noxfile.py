@@ -15,7 +15,7 @@ MIDDLE = PYTHONS[1]
 DOCUMENTATION = "tests/test_documentation.py"
 EXAMPLES = "tests/examples"
 # Many tests wait for something, so more of them run at once than there are cores.
-AT_ONCE = "5"
+AT_ONCE = "4"
 # Sessions at the pace of speech: they wait most of the time, and so many can do so at once.
 PACED = "tests/session"
 SOME_PACED = [

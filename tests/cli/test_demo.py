@@ -141,7 +141,7 @@ class TestRunning:
             children = running.children
             assert len(children) == 1
             running.process.send_signal(end)
-            await running.end(10)
+            await running.end(60)
         assert running.code == 0
         assert running.lines[-1].endswith(": none was lost, repeated or garbled."), running.lines
         assert "ending: the last words are being recognised; Ctrl-C ends at once" in running.lines
@@ -171,7 +171,7 @@ class TestRunning:
             await running.read_until("0 s: ")
             (child,) = running.children
             os.kill(child, signal.SIGKILL)
-            await running.end(10)
+            await running.end(60)
         assert running.code == 1
         assert running.err == "error: the emulator's process has ended, with -9\n"
 
@@ -181,7 +181,7 @@ class TestCalling:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
             async with demo(tmp_path, "--metrics-port", str(port)) as running:
-                await running.end(10)
+                await running.end(60)
         assert running.code == 2
         assert running.err.startswith(f"error: prometheus_port: port {port} of 127.0.0.1 cannot be")
         assert "(hint: something else may listen there; port 0 takes any that is free)" in running.err
@@ -192,7 +192,7 @@ class TestCalling:
             "from asyncspeech.cli import main; main()"
         )
         async with demo(tmp_path, code=code) as running:
-            await running.end(10)
+            await running.end(60)
         assert running.code == 1
         assert running.err == (
             "error: setting up telemetry needs the extra 'telemetry', which is not installed "
@@ -204,7 +204,7 @@ class TestCalling:
     )
     async def test_a_wrong_call_exits_with_2(self, tmp_path: Path, arguments: tuple[str, str]) -> None:
         async with demo(tmp_path, *arguments) as running:
-            await running.end(10)
+            await running.end(60)
         assert running.code == 2
 
 

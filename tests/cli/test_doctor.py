@@ -75,7 +75,7 @@ def trusted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def question(**changes: Any) -> Question:
     session = {name: changes.pop(name) for name in ("model", "language_codes") if name in changes}
-    return Question(config=SessionConfig(**session), **{"timeout": 5.0, **changes})
+    return Question(config=SessionConfig(**session), **{"timeout": 30.0, **changes})
 
 
 async def examined(**changes: Any) -> dict[str, Finding]:
@@ -583,10 +583,10 @@ class TestAccount:
         monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "set")  # gcloud need not be asked
         monkeypatch.setattr(Authorization, "headers", AsyncMock())
         options = ClientOptions()
-        account = await find_account(None, "global", options, 5.0)
+        account = await find_account(None, "global", options, 30.0)
         assert account.findings[0].text == f"{text}, by {path}"
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(path))
-        account = await find_account(None, "global", options, 5.0)
+        account = await find_account(None, "global", options, 30.0)
         assert account.findings[0].text == f"{text}, by {path} (GOOGLE_APPLICATION_CREDENTIALS)"
 
 

@@ -180,6 +180,7 @@ async def test_a_session_that_changes_its_model_is_told_under_both(observed: Obs
 
             async def speak(live: Live) -> None:
                 await live.feed(utterances(4).audio)
+                await live.session.next_final(timeout=30)
                 await live.session.reconfigure(scaled(model="short"))
                 await live.feed(utterances(4).audio)
 
