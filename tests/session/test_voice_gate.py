@@ -125,7 +125,7 @@ async def test_a_long_silence_does_not_fill_the_buffer() -> None:
     recording = talk(2)
     for when_full in (WhenFull.WAIT, WhenFull.DROP_OLDEST, WhenFull.RAISE):
         outcome = await play(
-            recording, preprocess=GATED, buffer=BufferPolicy(max_seconds=1.0, when_full=when_full)
+            recording, preprocess=GATED, buffer=BufferPolicy(max_seconds=3.0, when_full=when_full)
         )
         assert_promise(outcome)
         assert_withheld(outcome, recording)
