@@ -482,7 +482,7 @@ CONTRAST = """() => {
 async def test_it_fits_and_can_be_read(
     service_of_words: str, browser: Browser, width: int, scheme: str
 ) -> None:
-    look = {"viewport": {"width": width, "height": 700}, "color_scheme": scheme}
+    look: dict[str, Any] = {"viewport": {"width": width, "height": 700}, "color_scheme": scheme}
     async with serving(service_of_words) as service, opened(browser, service.port, **look) as captions:
         page = captions.page
         await page.evaluate(
