@@ -243,8 +243,9 @@ async def test_a_page_that_stays_away_finds_its_captions_and_why_it_was_ended(
         tab = Tab(service, recording)
         async with tab.connect() as socket:
             await tab.begin(socket)
+            conversation = service.conversations.live[0]
             await tab.send_all(socket)
-            await until(lambda: service.conversations.live[0].position == len(recording.audio) // 2)
+            await until(lambda: conversation.position == len(recording.audio) // 2)
         await until(lambda: not service.conversations.live)
         await tab.speak()
         assert tab.ended is not None
