@@ -335,7 +335,7 @@ async def test_stop_without_a_connection_still_gives_the_last_words(
 async def test_many_tabs_at_once_each_show_what_they_heard(
     service_of_words: str, browser: Browser, microphone: Microphone
 ) -> None:
-    recording = microphone.says_words(16)
+    recording = microphone.says_words(10)
     async with serving(service_of_words) as service:
 
         async def use(captions: Captions) -> None:
@@ -345,7 +345,7 @@ async def test_many_tabs_at_once_each_show_what_they_heard(
             await captions.reaches("done")
             recorded = await captions.recorded()
             assert await captions.words() == recorded
-            assert len(recorded) >= 4
+            assert len(recorded) >= 3
 
         async with (
             opened(browser, service.port) as a,
@@ -477,28 +477,25 @@ CONTRAST = """() => {
 }"""
 
 
-@pytest.mark.parametrize("width", [1280, 390, 320])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_it_fits_and_can_be_read(
-    service_of_words: str, browser: Browser, width: int, scheme: str
-) -> None:
-    look: dict[str, Any] = {"viewport": {"width": width, "height": 700}, "color_scheme": scheme}
-    async with serving(service_of_words) as service, opened(browser, service.port, **look) as captions:
+async def test_it_fits_and_can_be_read(service_of_words: str, browser: Browser, scheme: Any) -> None:
+    async with (
+        serving(service_of_words) as service,
+        opened(browser, service.port, color_scheme=scheme) as captions,
+    ):
         page = captions.page
         await page.evaluate(
             "for (const hidden of document.querySelectorAll('[hidden]')) hidden.hidden = false"
         )
-        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+        for width in (1280, 390, 320):
+            await page.set_viewport_size({"width": width, "height": 700})
+            assert await page.evaluate("document.documentElement.scrollWidth") <= width
         for name, contrast in await page.evaluate(CONTRAST):
             assert contrast >= 4.5, (name, contrast)
-        heights = await page.evaluate(
-            "[...document.querySelectorAll('button')].map((button) => button.offsetHeight)"
-        )
-        assert min(heights) >= 44  # a finger
-        is_dark = await page.evaluate(
-            "getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0] < 100"
-        )
-        assert is_dark is (scheme == "dark")
+        heights = "[...document.querySelectorAll('button')].map((button) => button.offsetHeight)"
+        assert min(await page.evaluate(heights)) >= 44  # a finger
+        ground = "getComputedStyle(document.body).backgroundColor.match(/\\d+/)[0]"
+        assert (int(await page.evaluate(ground)) < 100) is (scheme == "dark")
 
 
 async def test_finals_are_read_aloud_and_guesses_are_not(
