@@ -39,8 +39,9 @@ _STATIC = Path(__file__).with_name("static")
 _BEARER = "Bearer "
 # What a transcript can be had as, with its media type.
 _FORMS: dict[str, tuple[str, Callable[[Transcript], str]]] = {
-    "txt": ("text/plain", lambda transcript: f"{transcript.text}\n"),
-    "json": ("application/json", Transcript.to_json),
+    "txt": ("text/plain", Transcript.to_txt),
+    "srt": ("application/x-subrip", Transcript.to_srt),
+    "vtt": ("text/vtt", Transcript.to_vtt),
 }
 # The page has no script, style or picture but its own files, and nobody may frame it.
 _HEADERS = {

@@ -10,6 +10,7 @@ import pytest
 
 from asyncspeech.emulator import coded
 from examples.web.limits import Limits
+from examples.web.protocol import Audio, Start
 from tests.examples.web.cutting import CuttingRelay
 from tests.examples.web.service import serving, until
 from tests.examples.web.tab import Tab
@@ -59,9 +60,10 @@ async def test_a_page_that_comes_back_is_told_what_was_said_while_it_was_away(
         tab = Tab(service, recording)
         async with tab.connect() as socket:
             await tab.begin(socket)
+            conversation = service.conversations.live[0]
             await tab.send_all(socket)
             await tab.stop(socket)
-            await until(lambda: service.conversations.live[0].position == frames)
+            await until(lambda: conversation.position == frames)
         assert tab.captions == []
         await tab.speak()
     assert tab.score.is_perfect
@@ -129,3 +131,24 @@ async def test_many_pages_speak_at_once_and_each_hears_its_own_words(emulator: E
         ]
         await asyncio.gather(*(tab.speak() for tab in tabs))
     assert [tab.score for tab in tabs] == [coded.CodedScore(expected=10)] * 16
+
+
+async def test_two_connections_with_the_same_audio_get_it_taken_once_while_there_is_no_room(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(emulator.address) as service:
+        conversation = await service.conversations.start(Start(RATE), "192.0.2.1")
+        room, sent = asyncio.Event(), list[bytes]()
+
+        async def send(samples: bytes) -> None:
+            await room.wait()
+            sent.append(samples)
+
+        monkeypatch.setattr(conversation._session, "send", send)
+        audio = Audio(0, bytes(200))
+        both = [asyncio.create_task(conversation.take(audio)) for _ in range(2)]
+        await asyncio.sleep(0)  # both have begun
+        room.set()
+        await asyncio.gather(*both)
+        assert sent == [bytes(200)]
+        assert conversation.position == 100

@@ -66,6 +66,23 @@ async def test_a_page_of_an_origin_that_was_named_gets_a_socket(emulator: Emulat
             assert json.loads(await socket.recv())["type"] == "started"
 
 
+async def test_behind_a_proxy_origins_and_addresses_are_those_of_the_browser(emulator: Emulator) -> None:
+    async with serving(emulator.address, limits=Limits(conversations_per_address=1)) as service:
+
+        def page(address: str) -> connect:
+            own: Any = service.origin.replace("http", "https")
+            headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": address}
+            return connect(service.url, origin=own, additional_headers=headers, proxy=None)
+
+        async with page("192.0.2.1") as first, page("192.0.2.2") as second, page("192.0.2.1") as third:
+            answers = []
+            for socket in (first, second, third):
+                await socket.send(START)
+                answers.append(json.loads(await socket.recv()))
+        assert [answer["type"] for answer in answers] == ["started", "started", "ended"]
+        assert answers[2]["code"] == "TOO_MANY_HERE"
+
+
 async def test_a_name_that_somebody_pointed_here_is_refused_though_the_origin_has_it(
     emulator: Emulator,
 ) -> None:
@@ -226,8 +243,9 @@ async def test_a_page_that_stays_away_finds_its_captions_and_why_it_was_ended(
         tab = Tab(service, recording)
         async with tab.connect() as socket:
             await tab.begin(socket)
+            conversation = service.conversations.live[0]
             await tab.send_all(socket)
-            await until(lambda: service.conversations.live[0].position == len(recording.audio) // 2)
+            await until(lambda: conversation.position == len(recording.audio) // 2)
         await until(lambda: not service.conversations.live)
         await tab.speak()
         assert tab.ended is not None

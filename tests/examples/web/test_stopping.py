@@ -7,12 +7,13 @@ import signal
 import sys
 import time
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from asyncspeech.emulator import Coded, Emulator, Faults, Stall, coded
 from examples.web.limits import Limits
+from examples.web.line import Line
 from tests.examples.web.service import Service, serving, until
 from tests.examples.web.tab import Tab
 from tests.support.commands import ROOT, environment
@@ -76,7 +77,7 @@ async def test_told_to_end_it_hears_everybody_out(
             for tab, socket in zip(tabs, (one, two, three), strict=True):
                 await tab.hear_all(socket)
         assert await process.wait() == status
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 10
     for tab in tabs:
         assert tab.score.is_perfect
         assert tab.ended is not None
@@ -91,7 +92,7 @@ async def test_it_does_not_wait_for_a_page_that_is_away(emulator: Emulator) -> N
             await tab.begin(socket)
         await until(lambda: not service.conversations.live[0].is_attached)
         began = time.monotonic()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
 
 
 async def test_it_waits_no_longer_than_it_may(emulator: Emulator) -> None:
@@ -104,7 +105,7 @@ async def test_it_waits_no_longer_than_it_may(emulator: Emulator) -> None:
         never = asyncio.Event()
         conversation.end = lambda _: never.wait()  # type: ignore[method-assign, assignment, return-value] # it hangs
         began = time.monotonic()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
     await socket.close()
 
 
@@ -124,7 +125,7 @@ async def test_ctrl_c_again_does_not_wait(tmp_path: Path) -> None:
                 began = time.monotonic()
                 process.send_signal(signal.SIGINT)
                 assert await process.wait() == 0
-                assert time.monotonic() - began < 8
+                assert time.monotonic() - began < 12
 
 
 async def test_no_conversation_begins_while_it_stops(emulator: Emulator) -> None:
@@ -134,3 +135,27 @@ async def test_no_conversation_begins_while_it_stops(emulator: Emulator) -> None
         await tab.speak()
         assert tab.ended is not None
         assert (tab.ended["code"], tab.close_code) == ("RESTARTING", 1012)
+
+
+async def test_it_waits_for_a_page_that_is_slow_to_hear_its_last_captions(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say = Line.say
+
+    async def say_slowly(line: Line, kind: str, **fields: Any) -> None:
+        if kind == "caption":
+            await asyncio.sleep(0.3)
+        await say(line, kind, **fields)
+
+    monkeypatch.setattr(Line, "say", say_slowly)
+    async with serving(emulator.address) as service:
+        tab = Tab(service, coded.encode(6))
+        socket = await tab.connect()
+        await tab.begin(socket)
+        conversation = service.conversations.live[0]
+        await tab.send_all(socket)
+        await until(lambda: conversation.position == len(tab.recording.audio) // 2)
+    await tab.hear_all(socket)
+    assert tab.score.is_perfect
+    assert tab.ended is not None
+    assert (tab.ended["code"], tab.close_code) == ("RESTARTING", 1012)
