@@ -1,11 +1,11 @@
 """From what was spoken to captions: short texts of few lines, each with the time at which it is shown.
 
-What is usual among those who caption for a living, and is the default here:
+What is usual among those who caption for a living, and mostly the default here:
 
-- two lines of at most 42 characters, at least 5/6 s and at most 7 s on the screen, two frames between
-  two captions, and one line where one is enough (Netflix, Timed Text Style Guide: General Requirements,
-  sections 1, 3 and 5); at most 20 characters a second (Netflix, English (USA) Timed Text Style Guide,
-  adult programmes; 17 for children);
+- two lines of at most 42 characters, at least 5/6 s (here 1 s) and at most 7 s on the screen, two frames
+  between two captions, and one line where one is enough (Netflix, Timed Text Style Guide: General
+  Requirements, and English Template). That template wants 17 characters a second at most, and 13 for
+  children; the default here is 20, as nothing is shortened to get there;
 - one sentence to a caption where that is possible, breaks at a full stop rather than at a comma and
   there rather than anywhere else, and never within a word (BBC Subtitle Guidelines, sections 3 and 4).
   160 to 180 words a minute, which the BBC wants, are 16 to 18 characters a second.
@@ -57,8 +57,7 @@ _UNREADABLE = 2.0
 _EMPTY = 0.5
 
 # A gap that is shorter, in milliseconds, is seen as a flicker, and the caption stays until the next
-# (Netflix, Subtitle Timing Guidelines: gaps of 3 to 11 frames are closed to 2; at 24 frames a second
-# that is up to 0.46 s).
+# (Netflix, Subtitle Timing Guidelines: gaps of up to 12 frames of 24 a second are closed to two).
 _FLICKER = 500
 
 # Milliseconds; beyond what any caption lasts.

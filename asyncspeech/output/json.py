@@ -72,9 +72,10 @@ def load(document: str) -> tuple[tuple[Result, ...], float]:
 
 
 def _result(tree: dict[str, Any]) -> Result:
-    return Result(
-        **_known(Result, tree) | {"alternatives": tuple(map(_alternative, tree["alternatives"]))}
-    )
+    alternatives = tuple(map(_alternative, tree["alternatives"]))
+    if not alternatives:
+        raise ValueError("a result has no alternatives")
+    return Result(**_known(Result, tree) | {"alternatives": alternatives})
 
 
 def _alternative(tree: dict[str, Any]) -> Alternative:

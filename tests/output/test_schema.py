@@ -1,60 +1,167 @@
-"""The published schema of a transcript's JSON says what is written, and what is not."""
+"""The schema that is published with the documentation, and what is written."""
 
 from __future__ import annotations
 
+import copy
 import json
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from asyncspeech.model import Alternative, Result, Word
-from asyncspeech.transcript import Transcript
-from tests.output.material import results, some, spoken
-from tests.support.commands import ROOT
+from tests.output.material import results as mixed_results
+from tests.output.material import some, spoken, transcript
+from tests.output.test_transcript import transcripts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from asyncspeech.transcript import Transcript
 
-SCHEMA = json.loads((ROOT / "docs" / "reference" / "transcript.schema.json").read_text())
-VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+_SCHEMA_FILE = Path(__file__).parents[2] / "docs" / "reference" / "transcript.schema.json"
+SCHEMA = json.loads(_SCHEMA_FILE.read_text(encoding="utf-8"))
+VALIDATOR = Draft202012Validator(SCHEMA)
+
+_RESULT = ("results", 0)
+_ALTERNATIVE = (*_RESULT, "alternatives", 0)
+_WORD = (*_ALTERNATIVE, "words", 0)
+_Path = tuple[str | int, ...]
 
 
-def test_the_schema_is_one() -> None:
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+def written() -> dict[str, Any]:
+    """A document with something at every level."""
+    said = transcript(spoken("one two", 1.0, speaker="1", channel=1, confidence=0.9))
+    document: dict[str, Any] = json.loads(said.to_json())
+    return document
 
 
-@some
-@given(results(), st.floats(0, 1e6))
-def test_what_is_written_fits_it(given_results: list[Result], duration: float) -> None:
-    VALIDATOR.validate(json.loads(Transcript(tuple(given_results), duration).to_json()))
+def inside(document: Any, path: _Path) -> Any:
+    for step in path:
+        document = document[step]
+    return document
+
+
+def refused_at(document: Any) -> list[_Path]:
+    """Where the schema finds fault with a document."""
+    return [tuple(error.absolute_path) for error in VALIDATOR.iter_errors(document)]
+
+
+def test_it_is_a_schema_of_2020_12() -> None:
+    assert SCHEMA["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
+    Draft202012Validator.check_schema(SCHEMA)
 
 
 @pytest.mark.parametrize(
     ("name", "cls"), [("result", Result), ("alternative", Alternative), ("word", Word)]
 )
-def test_it_has_every_field_and_no_other(name: str, cls: type) -> None:
-    names = {field.name for field in fields(cls)}
-    assert set(SCHEMA["$defs"][name]["properties"]) == names
-    assert set(SCHEMA["$defs"][name]["required"]) == names
+def test_it_asks_for_the_fields_of_the_classes_and_no_others(name: str, cls: type) -> None:
+    names = [field.name for field in fields(cls)]
+    assert list(SCHEMA["$defs"][name]["properties"]) == names
+    assert SCHEMA["$defs"][name]["required"] == names
+
+
+def test_it_asks_for_what_is_on_top_and_for_nothing_else() -> None:
+    assert list(SCHEMA["properties"]) == SCHEMA["required"] == list(written())
+
+
+@given(transcripts)
+def test_every_transcript_is_valid(said: Transcript) -> None:
+    assert refused_at(json.loads(said.to_json())) == []
+
+
+@some
+@given(mixed_results())
+def test_transcripts_with_words_of_every_kind_are_valid(said: list[Result]) -> None:
+    assert refused_at(json.loads(transcript(*said).to_json())) == []
+
+
+@pytest.mark.parametrize("place", [(), _RESULT, _ALTERNATIVE, _WORD], ids=str)
+def test_fields_that_it_does_not_know_are_passed_over(place: _Path) -> None:
+    document = written()
+    inside(document, place)["mood"] = "glad"
+    assert refused_at(document) == []
 
 
 @pytest.mark.parametrize(
-    "breaks",
-    [
-        lambda tree: tree.update(version=2),
-        lambda tree: tree.pop("results"),
-        lambda tree: tree["results"][0].pop("end"),
-        lambda tree: tree["results"][0].update(alternatives=[]),
-        lambda tree: tree["results"][0]["alternatives"][0]["words"][0].update(start="0"),
-        lambda tree: tree["results"][0]["alternatives"][0].update(confidence=2),
-    ],
+    ("place", "name"),
+    [(place, name) for place in ((), _RESULT, _ALTERNATIVE, _WORD) for name in inside(written(), place)],
+    ids=str,
 )
-def test_what_is_none_is_refused(breaks: Callable[[Any], object]) -> None:
-    tree = json.loads(Transcript((spoken("to be or not"),), 1.0).to_json())
-    VALIDATOR.validate(tree)
-    breaks(tree)
-    assert not VALIDATOR.is_valid(tree)
+def test_a_field_that_is_missing_is_refused_where_it_is_missing(place: _Path, name: str) -> None:
+    document = written()
+    del inside(document, place)[name]
+    assert refused_at(document) == [place]
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("version",), 2),
+        (("version",), "1"),
+        (("version",), True),
+        (("duration",), -0.1),
+        (("duration",), None),
+        (("duration",), "7"),
+        (("text",), None),
+        (("results",), {}),
+        (_RESULT, []),
+        ((*_RESULT, "alternatives"), []),
+        ((*_RESULT, "alternatives"), "one two"),
+        ((*_RESULT, "is_final"), 1),
+        ((*_RESULT, "segment"), 0.5),
+        ((*_RESULT, "segment"), -1),
+        ((*_RESULT, "start"), -1),
+        ((*_RESULT, "start"), None),
+        ((*_RESULT, "end"), "1.0"),
+        ((*_RESULT, "stability"), 1.1),
+        ((*_RESULT, "language_code"), None),
+        ((*_RESULT, "channel"), 0),
+        ((*_RESULT, "channel"), "1"),
+        ((*_RESULT, "latency"), -0.1),
+        (_ALTERNATIVE, "one two"),
+        ((*_ALTERNATIVE, "text"), 7),
+        ((*_ALTERNATIVE, "confidence"), -0.1),
+        ((*_ALTERNATIVE, "confidence"), "0.9"),
+        ((*_ALTERNATIVE, "words"), None),
+        (_WORD, "one"),
+        ((*_WORD, "text"), None),
+        ((*_WORD, "start"), -1),
+        ((*_WORD, "end"), "2"),
+        ((*_WORD, "confidence"), 2),
+        ((*_WORD, "speaker"), 1),
+    ],
+    ids=str,
+)
+def test_a_value_out_of_range_or_of_another_type_is_refused_where_it_is(
+    place: _Path, value: object
+) -> None:
+    document = written()
+    inside(document, place[:-1])[place[-1]] = value
+    assert refused_at(document) == [place]
+
+
+@pytest.mark.parametrize("document", [None, 7, "one two", []])
+def test_what_is_no_object_is_refused(document: object) -> None:
+    assert refused_at(document) == [()]
+
+
+def _places(value: Any, path: _Path = ()) -> list[_Path]:
+    """Every place in a document at which there is a value, the document itself included."""
+    children: list[tuple[str | int, Any]] = []
+    if isinstance(value, dict):
+        children = list(value.items())
+    elif isinstance(value, list):
+        children = list(enumerate(value))
+    return [path, *(place for key, child in children for place in _places(child, (*path, key)))]
+
+
+@given(transcripts, st.data())
+def test_an_object_in_the_place_of_any_value_is_refused(said: Transcript, data: st.DataObject) -> None:
+    document = json.loads(said.to_json())
+    place = data.draw(st.sampled_from(_places(document)))
+    broken: Any = {"": copy.deepcopy(document)}
+    inside(broken, ("", *place)[:-1])[("", *place)[-1]] = {}
+    assert place in refused_at(broken[""])

@@ -88,6 +88,12 @@ class TestJson:
         with pytest.raises(ConfigurationError, match="not a transcript"):
             Transcript.from_json(document)
 
+    def test_a_result_without_a_reading_is_refused(self) -> None:
+        document = json.loads(said("one").to_json())
+        document["results"][0]["alternatives"] = []
+        with pytest.raises(ConfigurationError, match="no alternatives"):
+            Transcript.from_json(json.dumps(document))
+
     def test_a_later_version_is_refused_by_its_number(self) -> None:
         with pytest.raises(ConfigurationError, match="version 2"):
             Transcript.from_json('{"version": 2, "duration": 0, "results": []}')
