@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ("columns", "cpu_seconds", "environment", "memory_bytes", "percentiles", "spread")
+__all__ = ("cpu_seconds", "environment", "memory_bytes", "percentiles")
 
 
 def environment(packages: Sequence[str]) -> dict[str, Any]:
@@ -37,19 +37,10 @@ def memory_bytes() -> int:
         return int(file.read().split()[1]) * resource.getpagesize()
 
 
-def spread(values: Sequence[float]) -> dict[str, float]:
-    """The median, the least and the most."""
-    return {"median": statistics.median(values), "least": min(values), "most": max(values)}
-
-
-def percentiles(seconds: Sequence[float]) -> dict[str, float]:
-    """Percentiles in milliseconds, and the largest."""
-    cuts = statistics.quantiles(seconds, n=100)
+def percentiles(seconds: Sequence[float]) -> dict[str, float] | None:
+    """Percentiles in milliseconds, and the largest; None of less than two."""
+    if len(seconds) < 2:
+        return None
+    cuts = statistics.quantiles(seconds, n=100, method="inclusive")
     named = {"p50": cuts[49], "p95": cuts[94], "p99": cuts[98], "max": max(seconds)}
     return {name: round(1_000 * value, 3) for name, value in named.items()}
-
-
-def columns(seen: dict[str, float]) -> str:
-    """A spread as three columns of a table."""
-    digits = 1 if seen["most"] >= 100 else 3
-    return "".join(f"{seen[name]:9.{digits}f}" for name in ("median", "least", "most"))

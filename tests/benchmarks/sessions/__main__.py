@@ -1,0 +1,98 @@
+"""What sessions cost, and how they do, against the bare client.
+
+- ``quick`` takes less than five minutes: what has goals, in three short rounds.
+- ``full`` takes about an hour: all of it, in five rounds, with plots.
+- ``check`` is ``quick``, and compares its ratios with those on record. Exit code 1 if one is behind.
+
+Clients take turns in every round, each in a fresh process on the first core, with a fresh server on the
+last. Ratios and differences are of the same round, which sees the same machine. Prints the median, the
+least and the most of the rounds. Nothing else should run on the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.benchmarks.machine import environment
+from tests.benchmarks.sessions import capacity, handover, live, opening, startup, upload
+from tests.benchmarks.sessions.goals import behind, print_goals
+from tests.benchmarks.sessions.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PACKAGES = ("grpcio", "google-cloud-speech", "protobuf", "proto-plus", "anyio")
+_FOLDER = Path("docs/benchmarks")
+_ON_RECORD = _FOLDER / "sessions.json"
+_CHUNKS = (3_200, 640)  # bytes: of 100 ms, and of 20 ms
+_GROWTH = (1, 10, 50, 100, 200, 400, 600, 800, 1_000)
+
+
+def quick(record: Record) -> None:
+    """What has goals, in short."""
+    startup.measure(record, rounds=5)
+    opening.measure(record, rounds=3, count=300)
+    live.measure(record, "emulator", 100, rounds=3, seconds=8.0)
+    handover.measure(record, rounds=1, sessions=10, seconds=30.0)
+    upload.measure(record, _CHUNKS[0], rounds=3)
+
+
+def full(record: Record) -> None:
+    """Everything."""
+    startup.measure(record, rounds=15)
+    opening.measure(record, rounds=5, count=500)
+    for chunk_bytes in _CHUNKS:
+        upload.measure(record, chunk_bytes, rounds=5)
+    live.measure(
+        record, "emulator", 100, rounds=7, seconds=15.0, kinds=("bare", "asyncspeech", "nothing")
+    )
+    for count in (1, 10, 200):
+        live.measure(record, "emulator", count, rounds=5, seconds=12.0)
+    handover.measure(record, rounds=5, sessions=10, seconds=40.0)
+    for count in _GROWTH:
+        live.measure(record, "light", count, rounds=5, seconds=10.0)
+    live.measure_processes(record, 400, rounds=5, seconds=10.0)
+    capacity.measure(record, rounds=5, seconds=10.0, step=25, most=1_200)
+
+
+_FORMS: dict[str, Callable[[Record], None]] = {"quick": quick, "full": full, "check": quick}
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks.sessions",
+        description=__doc__,
+        formatter_class=argparse.RawTextHelpFormatter,
+    )
+    parser.add_argument("form", choices=_FORMS)
+    parser.add_argument("--json", type=Path, help="write the figures there")
+    parser.add_argument("--plots", type=Path, help=f"draw plots into this folder, such as {_FOLDER}")
+    arguments = parser.parse_args()
+    record = Record(environment(_PACKAGES))
+    for name, value in record.environment.items():
+        print(f"{name:12}  {value}")
+    try:
+        _FORMS[arguments.form](record)
+    finally:
+        if arguments.json:
+            record.save(arguments.json)
+    print_goals(record)
+    if arguments.plots:
+        from tests.benchmarks.sessions.plots import draw  # noqa: PLC0415 - matplotlib takes a second
+
+        draw(record, arguments.plots)
+    if arguments.form == "check":
+        _check(record)
+
+
+def _check(record: Record) -> None:
+    print(f"\n{'on record in ' + str(_ON_RECORD):52}{'is':>10}{'at most':>12}")
+    if found := behind(record, Record.load(_ON_RECORD)):
+        raise SystemExit(f"behind what is on record: {', '.join(found)}")
+
+
+if __name__ == "__main__":
+    main()
