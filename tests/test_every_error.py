@@ -70,7 +70,7 @@ async def open_one_too_many(client: Client) -> None:
     async with client.session() as first:
         await first.send(coded.encode(2).audio)
         await first.next_final()
-        await talk(client, retry=RetryPolicy(max_outage=0.05))
+        await talk(client, retry=RetryPolicy(max_outage=0.4))
 
 
 async def miss_the_recogniser(_: Client) -> None:

@@ -937,8 +937,9 @@ class SessionEngine:
             return
         opened = stream.opened if gone else now
         delay = self._retry.delay(verdict, opened=opened, now=now)
+        telling = self._retry.telling(error)
         if delay is None:
-            failure = given_up(error, self._retry.outage(now), asked=verdict.seconds)
+            failure = given_up(telling, self._retry.outage(now), asked=verdict.seconds)
             self._fail(failure, now, gone=ended)
             return
         self._cancel_streams(now, gone=ended, stalled=None if gone else stream)

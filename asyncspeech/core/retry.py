@@ -61,6 +61,7 @@ class Retry:
         self._failures = 0
         self._since: float | None = None
         self._needs_fresh_token = False
+        self._telling: ServiceError | None = None
 
     @property
     def needs_fresh_token(self) -> bool:
@@ -81,6 +82,13 @@ class Retry:
         self._needs_fresh_token = False
         self._failures = 0
         self._since = None
+        self._telling = None
+
+    def telling(self, error: ServiceError) -> ServiceError:
+        """Note how a stream failed, and give the last failure since progress that says why, if one does."""
+        if self._telling is None or not hides(error):
+            self._telling = error
+        return self._telling
 
     def verdict(self, error: ServiceError) -> Verdict:
         """What to do about a stream that failed with ``error``.

@@ -161,30 +161,36 @@ class TestFailure:
 
 
 class Stuck(Coded):
-    """A recogniser that falls silent after its first guess at the second utterance."""
+    """A recogniser that falls silent in the second utterance, after its first word."""
 
-    finals = 0
-    is_stuck = False
+    left = 7  # tenths of a second, once there was a final
 
     async def start(self, settings: RecognitionSettings) -> Any:
         recognition = await super().start(settings)
-        accept = recognition.accept
+        accept, finish = recognition.accept, recognition.finish
+        finals = 0
 
-        async def accept_until_final(samples: Any) -> Any:
-            if self.is_stuck:
-                await asyncio.get_running_loop().create_future()
+        async def accept_until_stuck(samples: Any) -> Any:
+            nonlocal finals
             events: list[Any] = []
             for start in range(0, len(samples), 1_600):
-                news = await accept(samples[start : start + 1_600])
-                hypotheses = [event for event in news if isinstance(event, Hypothesis)]
-                events += news
-                if self.finals and hypotheses:
-                    self.is_stuck = True
+                if not self.left:
                     break
-                self.finals += sum(hypothesis.is_final for hypothesis in hypotheses)
+                self.left -= finals
+                news = await accept(samples[start : start + 1_600])
+                finals += sum(isinstance(event, Hypothesis) and event.is_final for event in news)
+                events += news
+            if not events and not self.left:
+                await asyncio.get_running_loop().create_future()
             return events
 
-        recognition.accept = accept_until_final  # type: ignore[method-assign]
+        async def finish_unless_stuck() -> Any:
+            if finals:
+                await asyncio.get_running_loop().create_future()
+            return await finish()
+
+        recognition.accept = accept_until_stuck  # type: ignore[method-assign]
+        recognition.finish = finish_unless_stuck  # type: ignore[method-assign]
         return recognition
 
 

@@ -1022,6 +1022,17 @@ class TestReconfigure:
 
 
 class TestOutage:
+    def test_a_session_ends_with_the_status_that_says_why_and_not_with_one_that_hides_it(self) -> None:
+        session = live(SECOND, retry=RetryPolicy(max_outage=1.0))
+        busy = QuotaExceededError("RESOURCE_EXHAUSTED", "Quota exceeded")
+        masked = StreamLostError("INTERNAL", "Internal error from Core")
+        for number, error in enumerate((masked, busy, masked)):
+            session.handle(StreamClosed(number, error), 0.5 * number)
+            session.wake(0.5 * number + 0.4)
+        ended = outcome(session.actions()).error
+        assert isinstance(ended, QuotaExceededError)
+        assert "Quota exceeded" in str(ended)
+
     def test_a_pause_is_no_outage(self) -> None:
         session = settled()
         session.handle(StreamClosed(0, GONE), 0.6)

@@ -5,10 +5,18 @@ from hypothesis import strategies as st
 
 from asyncspeech.config import Remedy, RetryPolicy, Verdict
 from asyncspeech.core.retry import Retry
-from asyncspeech.errors import AuthenticationError, InvalidRequestError
+from asyncspeech.errors import (
+    AuthenticationError,
+    InvalidRequestError,
+    QuotaExceededError,
+    StreamLostError,
+)
 
 BROKEN = Verdict(Remedy.RETRY)
 REFUSED = AuthenticationError("UNAUTHENTICATED", "who are you?")
+BUSY = QuotaExceededError("RESOURCE_EXHAUSTED", "Quota exceeded")
+LOST = StreamLostError("UNAVAILABLE", "The service is currently unavailable.")
+MASKED = StreamLostError("INTERNAL", "Internal error from Core")
 
 
 def retry(*, share: float = 1.0, **policy: float) -> Retry:
@@ -80,6 +88,16 @@ def test_a_stream_that_lasted_was_a_working_one() -> None:
     assert service.delay(BROKEN, opened=50.0, now=60.0) == 0
     assert (service.failures, service.outage(61.0)) == (1, 1.0)
     assert service.delay(BROKEN, opened=60.0, now=69.9) == 0.1
+
+
+def test_a_status_that_hides_another_tells_nothing_if_an_earlier_one_does() -> None:
+    service = retry()
+    assert service.telling(MASKED) is MASKED
+    assert service.telling(BUSY) is BUSY
+    assert service.telling(MASKED) is BUSY
+    assert service.telling(LOST) is LOST
+    service.progress()
+    assert service.telling(MASKED) is MASKED
 
 
 def test_an_outage_begins_with_its_first_failure() -> None:
