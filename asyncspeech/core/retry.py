@@ -85,7 +85,7 @@ class Retry:
         self._telling = None
 
     def telling(self, error: ServiceError) -> ServiceError:
-        """Note how a stream failed, and give the last failure since progress that says why, if one does."""
+        """Note how a stream failed. Gives the last failure since progress that says why, if any does."""
         if self._telling is None or not hides(error):
             self._telling = error
         return self._telling
