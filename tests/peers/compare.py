@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 CALM_ROUNDS = 3
 COMMAND = (sys.executable, "-m", "tests.peers.compare")
 COUNTS = ("lost", "repeated", "garbled")
-PACKAGES = ("grpcio", "google-cloud-speech", "livekit-agents", "protobuf", "proto-plus")
+PACKAGES = ("grpcio", "google-cloud-speech", "protobuf", "proto-plus")
 MB = 1_000_000
 
 
@@ -144,12 +144,15 @@ class Comparison:
         clients: Which clients.
         cases: Which cases.
         rounds: How often each, but for the calm one, which runs `CALM_ROUNDS` times or more.
+        seconds: About how long somebody speaks, if not as long as in the case.
     """
 
-    def __init__(self, clients: Sequence[str], cases: Sequence[str], rounds: int) -> None:
-        self.clients = clients
-        self.cases = cases
+    def __init__(
+        self, clients: Sequence[str], cases: Sequence[str], rounds: int, seconds: float | None = None
+    ) -> None:
+        self._clients = clients
         self._rounds = rounds
+        self._seconds = seconds
         self.runs: dict[str, dict[str, list[Run]]] = {
             case: {name: [] for name in clients} for case in cases
         }
@@ -158,24 +161,36 @@ class Comparison:
         """Run all."""
         for _ in range(max(CALM_ROUNDS, self._rounds)):
             for name, runs in self.runs.get(CALM, {}).items():
-                runs.append(await _run_apart(name, CALM))
+                runs.append(await self._run_apart(name, CALM))
         gate = asyncio.Semaphore(at_once)
         async with asyncio.TaskGroup() as tasks:
             for _ in range(self._rounds):
-                for case in self.cases:
-                    for name in self.clients if case != CALM else ():
+                for case in filter(CALM.__ne__, self.runs):
+                    for name in self._clients:
                         tasks.create_task(self._run_when_possible(gate, name, case))
 
     async def _run_when_possible(self, gate: asyncio.Semaphore, name: str, case: str) -> None:
         async with gate:
-            self.runs[case][name].append(await _run_apart(name, case))
+            self.runs[case][name].append(await self._run_apart(name, case))
+
+    async def _run_apart(self, name: str, case: str) -> Run:
+        command = [*COMMAND, "--client", name, "--case", case]
+        if self._seconds:
+            command += ["--seconds", str(self._seconds)]
+        process = await asyncio.create_subprocess_exec(
+            *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+        )
+        output, _ = await process.communicate()
+        lines = output.decode().splitlines()
+        run: Run = json.loads(lines[-1]) if lines else {"ended": f"exit code {process.returncode}"}
+        return run
 
     def tables(self) -> Iterable[str]:
         """The lines of the tables, in Markdown."""
         yield from _table(
-            ["lost / repeated / cut", *(str(PEERS[name]) for name in self.clients)],
+            ["lost / repeated / cut", *(str(PEERS[name]) for name in self._clients)],
             [
-                [f"{case}, {len(CASES[case].recording().words)} words", *map(_words_cell, runs.values())]
+                [f"{case}, {_words(case, self._seconds)} words", *map(_words_cell, runs.values())]
                 for case, runs in self.runs.items()
             ],
         )
@@ -187,16 +202,12 @@ class Comparison:
             )
 
 
-async def _run_apart(name: str, case: str) -> Run:
-    process = await asyncio.create_subprocess_exec(
-        *(*COMMAND, "--client", name, "--case", case),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    output, _ = await process.communicate()
-    lines = output.decode().splitlines()
-    run: Run = json.loads(lines[-1]) if lines else {"ended": f"exit code {process.returncode}"}
-    return run
+def _lasting(case: str, seconds: float | None) -> Case:
+    return replace(CASES[case], seconds=seconds) if seconds else CASES[case]
+
+
+def _words(case: str, seconds: float | None) -> int:
+    return len(_lasting(case, seconds).recording().words)
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:
@@ -212,7 +223,7 @@ def _words_cell(runs: Sequence[Run]) -> str:
     counts = " / ".join(_median_and_range(told, name) for name in COUNTS)
     worst = max(run["worst_error"] for run in told)
     streams = _median_and_range(told, "streams")
-    parts = [counts, f"{worst:.2g} s", "1 stream" if streams == "1" else f"{streams} streams"]
+    parts = [counts, f"{_two_digits(worst)} s", "1 stream" if streams == "1" else f"{streams} streams"]
     return ", ".join([*parts, *(end if " " in end else f"`{end}`" for end in ends)])
 
 
@@ -232,6 +243,10 @@ def _median_and_range(runs: Sequence[Run], name: str) -> str:
     return median if least == most else f"{median} ({least:g} to {most:g})"
 
 
+def _two_digits(value: float) -> str:
+    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
+
+
 def _print(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
@@ -241,39 +256,38 @@ def main() -> None:
     """Serve, run one, or compare all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--serve", choices=CASES, metavar="CASE")
-    parser.add_argument("--client", choices=PEERS)
+    parser.add_argument("--client", choices=PEERS, help="the one to run, with --case")
     parser.add_argument("--case", choices=CASES)
+    parser.add_argument("--clients", nargs="+", choices=PEERS, default=list(PEERS))
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--seconds", type=float, help="of speech, instead of the case's own")
     parser.add_argument("--rounds", type=int, default=1, help="of each case")
-    parser.add_argument("--at-once", type=int, default=4)
+    parser.add_argument("--at-once", type=int, default=4, help="runs, but for those that are calm")
     parser.add_argument("--json", type=Path, help="where to write everything to")
     arguments = parser.parse_args()
     if arguments.serve:
         asyncio.run(serve(CASES[arguments.serve]))
     elif arguments.client and arguments.case:
-        _run_one(arguments.client, arguments.case, arguments.seconds)
+        logging.disable()
+        case = _lasting(arguments.case, arguments.seconds)
+        _print(json.dumps(run_one(PEERS[arguments.client], arguments.case, case)))
+        os._exit(0)  # some clients leave threads behind
+    elif arguments.client or arguments.case:
+        parser.error("--client and --case go together; --clients and --cases choose what is compared")
     else:
         _compare(arguments)
 
 
-def _run_one(client: str, name: str, seconds: float | None) -> None:
-    logging.disable()
-    case = CASES[name]
-    _print(json.dumps(run_one(PEERS[client], name, replace(case, seconds=seconds or case.seconds))))
-    os._exit(0)  # some clients leave threads behind
-
-
 def _compare(arguments: argparse.Namespace) -> None:
-    # One client or one case may be asked for.
-    clients = [arguments.client] if arguments.client else list(PEERS)
-    cases = [arguments.case] if arguments.case else list(CASES)
-    report = environment([*dict.fromkeys(peer.package for peer in PEERS.values()), *PACKAGES])
-    comparison = Comparison(clients, cases, arguments.rounds)
+    packages = [PEERS[name].package for name in arguments.clients]
+    report = environment(list(dict.fromkeys([*packages, *PACKAGES])))
+    comparison = Comparison(arguments.clients, arguments.cases, arguments.rounds, arguments.seconds)
     asyncio.run(comparison.run(arguments.at_once))
     for line in comparison.tables():
         _print(line)
     if arguments.json:
-        report |= {"rounds": arguments.rounds, "at_once": arguments.at_once, "cases": comparison.runs}
+        report |= {name: getattr(arguments, name) for name in ("rounds", "at_once", "seconds")}
+        report |= {"cases": comparison.runs}
         arguments.json.write_text(json.dumps(report, indent=2) + "\n")
 
 
