@@ -56,6 +56,23 @@ async def paced(
         yield recording.audio[position : position + size]
 
 
+async def going_on(
+    recording: CodedRecording, case: Case, over: asyncio.Event, frame_seconds: float = FRAME_SECONDS
+) -> AsyncGenerator[bytes, None]:
+    """The same, and then silence until it is ``over``: for clients that are not told of an end.
+
+    When they are ended they give up what is not final yet, so they are given the time before.
+    """
+    async for audio in paced(recording, case, frame_seconds):
+        yield audio
+    silence = bytes(2 * round(frame_seconds * RATE))
+    for _ in range(round(PATIENCE / frame_seconds)):
+        if over.is_set():
+            break
+        await asyncio.sleep(frame_seconds)
+        yield silence
+
+
 async def ours(recording: CodedRecording, case: Case, heard: Heard, address: str) -> None:
     scaled = RenewalPolicy(after=240 * SCALE, by=285 * SCALE)
     config = SessionConfig(renewal=scaled) if case.is_scaled else SessionConfig()
@@ -116,13 +133,15 @@ async def sample(
             if word[0] == recording.words[-1].text:
                 loop.call_soon_threadsafe(over.set)
 
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(in_thread(listen))
-        async for audio in paced(recording, case, CHUNK_SECONDS):
-            stream.hear(audio)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(over.wait(), PATIENCE)
-        stream.close()
+    listening = asyncio.ensure_future(in_thread(listen))
+    async for audio in going_on(recording, case, over, CHUNK_SECONDS):
+        stream.hear(audio)
+        if listening.done():
+            await listening
+    stream.close()
+    # The end may reach a stream that nobody listens to any more. That is no matter: the program is over.
+    await asyncio.wait({listening}, timeout=1.0)
+    listening.cancel()
 
 
 async def in_thread(work: Callable[[], None]) -> None:
@@ -210,10 +229,8 @@ async def pipecat(recording: CodedRecording, case: Case, heard: Heard, _: str) -
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(runner.run())
         await started.wait()
-        async for audio in paced(recording, case):
+        async for audio in going_on(recording, case, over):
             await worker.queue_frame(frames.InputAudioRawFrame(audio, RATE, 1))
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(over.wait(), PATIENCE)
         await worker.queue_frame(frames.EndFrame())
 
 
@@ -255,7 +272,7 @@ SYNCHRONOUS_MODULES = ("grpc._channel", "grpc._interceptor")
 PEERS = {
     "asyncspeech": Peer("asyncspeech", ours, modules=("anyio._backends._asyncio",)),
     "bare": Peer("google-cloud-speech", bare),
-    "sample": Peer("google-cloud-speech", sample, "Google's endless sample, on {}", SYNCHRONOUS_MODULES),
+    "sample": Peer("google-cloud-speech", sample, "Google's endless sample ({})", SYNCHRONOUS_MODULES),
     "sample-cut": Peer(
         "google-cloud-speech",
         partial(sample, max_bytes=LARGEST_MESSAGE),

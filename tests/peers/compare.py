@@ -52,6 +52,8 @@ if TYPE_CHECKING:
 CALM_ROUNDS = 3
 COMMAND = (sys.executable, "-m", "tests.peers.compare")
 COUNTS = ("lost", "repeated", "garbled")
+# With the digits that are worth telling.
+COSTS = {"cpu_ms_per_second": 1, "memory_mb": 0, "grown_mb": 1, "streams": 0, "wall_seconds": 1}
 PACKAGES = ("grpcio", "google-cloud-speech", "protobuf", "proto-plus")
 MB = 1_000_000
 
@@ -197,7 +199,7 @@ class Comparison:
         if CALM in self.runs:
             yield ""
             yield from _table(
-                [CALM, "CPU, ms a second of audio", "memory, MB", "of that grown", "streams", "took"],
+                [CALM, "CPU, ms a second of audio", "memory, MB", "of that grown", "streams", "took, s"],
                 [[str(PEERS[name]), *_cost_cells(runs)] for name, runs in self.runs[CALM].items()],
             )
 
@@ -220,31 +222,28 @@ def _words_cell(runs: Sequence[Run]) -> str:
     ends = sorted({run["ended"] for run in runs} - {""})
     if not told:
         return ", ".join(ends)
-    counts = " / ".join(_median_and_range(told, name) for name in COUNTS)
-    worst = max(run["worst_error"] for run in told)
+    parts = [" / ".join(_median_and_range(told, name) for name in COUNTS)]
+    if any(run["lost"] < run["expected"] for run in told):
+        worst = max(run["worst_error"] for run in told)
+        parts.append(f"{worst:.0f} s" if worst >= 10 else f"{round(worst, 3):.2g} s")
     streams = _median_and_range(told, "streams")
-    parts = [counts, f"{_two_digits(worst)} s", "1 stream" if streams == "1" else f"{streams} streams"]
+    parts.append("1 stream" if streams == "1" else f"{streams} streams")
     return ", ".join([*parts, *(end if " " in end else f"`{end}`" for end in ends)])
 
 
 def _cost_cells(runs: Sequence[Run]) -> list[str]:
     told = [run for run in runs if "expected" in run]
-    names = ("cpu_ms_per_second", "memory_mb", "grown_mb", "streams", "wall_seconds")
-    units = ("", "", "", "", " s")
     if not told:
-        return [""] * len(names)
-    return [_median_and_range(told, name) + unit for name, unit in zip(names, units, strict=True)]
+        return [""] * len(COSTS)
+    return [_median_and_range(told, name, digits) for name, digits in COSTS.items()]
 
 
-def _median_and_range(runs: Sequence[Run], name: str) -> str:
-    values = [run[name] for run in runs]
-    least, most = min(values), max(values)
-    median = f"{statistics.median(values):g}"
-    return median if least == most else f"{median} ({least:g} to {most:g})"
-
-
-def _two_digits(value: float) -> str:
-    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
+def _median_and_range(runs: Sequence[Run], name: str, digits: int = 1) -> str:
+    values = [round(run[name], digits) for run in runs]
+    median, least, most = (
+        f"{value:g}" for value in (statistics.median(values), min(values), max(values))
+    )
+    return median if least == most else f"{median} ({least} to {most})"
 
 
 def _print(line: str) -> None:
