@@ -1,264 +1,133 @@
-"""What becomes of the words when things go wrong, by client: ``python -m tests.peers.compare``.
+"""The clients compared, in words, times and cost: ``python -m tests.peers.compare``.
 
-Each client hears coded audio at the pace of speech, in frames of 20 ms, on an emulator of its own, and
-each case does something to its streams. Counted are the words that were lost, came twice or were cut,
-and how far the worst time was off. Where an error ends a client, so does its run.
+Each client hears the same coded audio at the pace of speech, in frames of 20 ms (Google's sample in
+chunks of 100 ms, as its microphone gives them), and each case does something to its streams. Counted
+are the words that were lost, came twice or were cut, how far the worst time was off, and the streams
+that it took. Where an error ends a client, so does its run.
+
+A client has a process of its own, and so has its emulator: CPU and memory are the client's alone, from
+before it is made until it has ended; what it takes to import it is not in them. They are told of the
+case in which nothing goes wrong, which runs by itself, the clients in turn, three times or more.
 
 For the cases about renewals, five minutes are scaled to 15 seconds by `SCALE`, and so is the age at
 which a client renews its streams by itself, which it keeps in a constant: 240 s become 12 s. Nothing
 else of a client is touched. So designs can be compared; the rates are not those of production, where
 renewals are twenty times rarer.
 
-``--client NAME --case NAME`` runs one of them, and prints JSON.
+``--client NAME --case NAME`` runs one of them, and prints JSON. ``--serve CASE`` is the emulator's
+process: it prints where it is, serves until its input ends, and prints how many streams it saw.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
+import gc
 import json
 import logging
 import os
+import statistics
+import subprocess
 import sys
+import time
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from importlib import import_module
-from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from google.auth import credentials
-from google.cloud.speech_v2 import SpeechAsyncClient, types
-
-from asyncspeech import Client, RenewalPolicy, SessionConfig
-from asyncspeech.emulator import (
-    Abort,
-    Close,
-    Coded,
-    Delay,
-    Emulator,
-    Faults,
-    Limits,
-    RefuseConnections,
-    coded,
-)
-from tests.peers.redirect import every_speech_client_at, service_account_info
-from tests.support.bare import config_request
+from asyncspeech.emulator import coded
+from tests.benchmarks.machine import cpu_seconds, environment, memory_bytes
+from tests.peers.cases import CALM, CASES
+from tests.peers.clients import PATIENCE, PEERS
+from tests.peers.redirect import every_speech_client_at
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from collections.abc import Generator, Iterable, Sequence
 
-    from asyncspeech.emulator.coded import CodedRecording
+    from tests.peers.cases import Case
+    from tests.peers.clients import Heard, Peer
 
-    Heard = list[tuple[str, float | None, float | None]]
+    Run = dict[str, Any]
 
-SCALE = 1 / 20
-RATE = 16_000
-FRAME_SECONDS = 0.02
-LATENCY = Delay(0.3)
-PATIENCE = 8.0  # seconds for what is still due when the audio has ended
-
-
-@dataclass(frozen=True)
-class Case:
-    """What is said, and what is done to it.
-
-    Attributes:
-        seconds: About how long somebody speaks.
-        faults: What the emulator does.
-        talks_on: Whether there is no pause in it.
-        is_scaled: Whether it is about renewals, and a stream lasts 15 s.
-        mute: A pause in which nothing is sent: after so many seconds, for so many.
-    """
-
-    seconds: float = 30.0
-    faults: tuple[Any, ...] = (LATENCY,)
-    talks_on: bool = False
-    is_scaled: bool = False
-    mute: tuple[float, float] | None = None
-
-    def recording(self) -> CodedRecording:
-        """What is said."""
-        if self.talks_on:
-            words = round(self.seconds / 0.35)
-            return coded.encode(words, words_per_utterance=words)
-        words = 5 * round(self.seconds / 2.4)
-        return coded.encode(words)
+CALM_ROUNDS = 3
+COMMAND = (sys.executable, "-m", "tests.peers.compare")
+COUNTS = ("lost", "repeated", "garbled")
+# With the digits that are worth telling.
+COSTS = {"cpu_ms_per_second": 1, "memory_mb": 0, "grown_mb": 1, "streams": 0, "wall_seconds": 1}
+PACKAGES = ("grpcio", "google-cloud-speech", "protobuf", "proto-plus")
+MB = 1_000_000
 
 
-CASES = {
-    "renewals": Case(60.0, is_scaled=True),
-    "no pause": Case(60.0, talks_on=True, is_scaled=True),
-    "broken once": Case(faults=(LATENCY, Abort("UNAVAILABLE", stream=1, at=8.3))),
-    "outage of 8 s": Case(
-        faults=(
-            LATENCY,
-            RefuseConnections(8.0, stream=1, at=8.2),
-            Abort("UNAVAILABLE", stream=1, at=8.3),
-            *(Abort("UNAVAILABLE", stream=number) for number in range(2, 6)),
-        )
-    ),
-    "closed early": Case(faults=(LATENCY, Close(stream=1, at=8.3))),
-    "muted": Case(mute=(8.3, 12.0)),
-}
+# The emulator's process.
 
 
-# The clients. Each hears what `paced` gives and tells its words; what ends it is raised.
+@dataclass
+class Server:
+    """The emulator of one run: its address, and at the end how many streams it saw."""
+
+    address: str
+    streams: int = 0
 
 
-async def paced(recording: CodedRecording, case: Case) -> AsyncGenerator[bytes, None]:
-    """Frames, each when it is due."""
-    size = 2 * round(FRAME_SECONDS * RATE)
-    now = asyncio.get_running_loop().time
-    start = now()
-    muted = False
-    for number, position in enumerate(range(0, len(recording.audio), size)):
-        due = number * FRAME_SECONDS
-        if case.mute and not muted and due >= case.mute[0]:
-            await asyncio.sleep(case.mute[1])
-            start, muted = start + case.mute[1], True
-        await asyncio.sleep(max(0.0, start + due - now()))
-        yield recording.audio[position : position + size]
+@contextmanager
+def served(case: str) -> Generator[Server]:
+    """The emulator of a case, in a process of its own."""
+    command = [*COMMAND, "--serve", case]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        server = Server(process.stdout.readline().strip())
+        try:
+            yield server
+        finally:
+            process.stdin.close()
+        server.streams = json.loads(process.stdout.read())["streams"]
 
 
-async def ours(recording: CodedRecording, case: Case, heard: Heard, address: str) -> None:
-    scaled = RenewalPolicy(after=240 * SCALE, by=285 * SCALE)
-    config = SessionConfig(renewal=scaled) if case.is_scaled else SessionConfig()
-    async with Client(emulator_host=address) as client, client.session(config) as session:
-
-        async def speak() -> None:
-            async for audio in paced(recording, case):
-                await session.send(audio)
-            await session.end()
-
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(speak())
-            async for result in session:
-                if result.is_final:
-                    heard += [(word.text, word.start, word.end) for word in result.words]
+async def serve(case: Case) -> None:
+    """Serve until the input ends."""
+    async with case.emulator() as emulator:
+        _print(emulator.address)
+        await asyncio.to_thread(sys.stdin.read)
+    _print(json.dumps({"streams": len(emulator.streams)}))
 
 
-async def bare(recording: CodedRecording, case: Case, heard: Heard, _: str) -> None:
-    async def requests() -> AsyncGenerator[Any, None]:
-        yield config_request(features={"enable_word_time_offsets": True})
-        async for audio in paced(recording, case):
-            yield types.StreamingRecognizeRequest(audio=audio)
-
-    anonymous: Any = credentials.AnonymousCredentials
-    client = SpeechAsyncClient(credentials=anonymous())
-    call: Any = await client.streaming_recognize(requests=requests())
-    async for response in call:
-        for result in response.results:
-            for word in result.alternatives[0].words if result.is_final else ():
-                times = (word.start_offset.total_seconds(), word.end_offset.total_seconds())
-                heard.append((word.word, *times))
+# The client's process.
 
 
-async def livekit(recording: CodedRecording, case: Case, heard: Heard, _: str) -> None:
-    rtc, agents = import_module("livekit.rtc"), import_module("livekit.agents")
-    google = import_module("livekit.plugins.google")
-    module = import_module("livekit.plugins.google.stt")
-    if case.is_scaled:
-        vars(module)["_max_session_duration"] = 240 * SCALE
-    speech_to_text = google.STT(
-        model="telephony",
-        location="global",
-        sample_rate=RATE,
-        credentials_info=service_account_info(),
-    )
-    async with speech_to_text, speech_to_text.stream() as stream:
-
-        async def speak() -> None:
-            async for audio in paced(recording, case):
-                stream.push_frame(rtc.AudioFrame(audio, RATE, 1, len(audio) // 2))
-            stream.end_input()
-
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(speak())
-            async for event in stream:
-                if event.type is agents.stt.SpeechEventType.FINAL_TRANSCRIPT:
-                    words = event.alternatives[0].words or ()
-                    heard += [(str(word), word.start_time, word.end_time) for word in words]
-
-
-async def pipecat(recording: CodedRecording, case: Case, heard: Heard, _: str) -> None:
-    frames = import_module("pipecat.frames.frames")
-    pipelines = import_module("pipecat.pipeline.pipeline")
-    workers = import_module("pipecat.pipeline.worker")
-    runners = import_module("pipecat.workers.runner")
-    module = import_module("pipecat.services.google.stt")
-    service = module.GoogleSTTService(
-        credentials=json.dumps(service_account_info()),
-        location="global",
-        settings=module.GoogleSTTService.Settings(model="long", enable_word_time_offsets=True),
-    )
-    if case.is_scaled:
-        service.STREAMING_LIMIT = round(240_000 * SCALE)
-    worker = workers.PipelineWorker(
-        pipelines.Pipeline([service]), params=workers.PipelineParams(audio_in_sample_rate=RATE)
-    )
-    worker.set_reached_downstream_filter((frames.TranscriptionFrame,))
-    started, over = asyncio.Event(), asyncio.Event()
-
-    async def on_started(*_: Any) -> None:
-        started.set()
-
-    async def on_transcription(_: Any, frame: Any) -> None:
-        for word in frame.result.alternatives[0].words:
-            times = (word.start_offset.total_seconds(), word.end_offset.total_seconds())
-            heard.append((word.word, *times))
-        if frame.text.endswith(recording.words[-1].text):
-            over.set()
-
-    worker.add_event_handler("on_pipeline_started", on_started)
-    worker.add_event_handler("on_frame_reached_downstream", on_transcription)
-    runner = runners.WorkerRunner(handle_sigint=False)
-    await runner.add_workers(worker)
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(runner.run())
-        await started.wait()
-        async for audio in paced(recording, case):
-            await worker.queue_frame(frames.InputAudioRawFrame(audio, RATE, 1))
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(over.wait(), PATIENCE)
-        await worker.queue_frame(frames.EndFrame())
-
-
-@dataclass(frozen=True)
-class Peer:
-    """A client, and the package it comes in."""
-
-    package: str
-    hear: Callable[[CodedRecording, Case, Heard, str], Awaitable[None]]
-
-
-PEERS = {
-    "asyncspeech": Peer("asyncspeech", ours),
-    "bare": Peer("google-cloud-speech", bare),
-    "livekit": Peer("livekit-plugins-google", livekit),
-    "pipecat": Peer("pipecat-ai", pipecat),
-}
-
-
-async def measure(peer: Peer, case: Case) -> dict[str, Any]:
+def run_one(peer: Peer, name: str, case: Case) -> Run:
     """One client, in one case."""
+    peer.prepare()
+    with served(name) as server:
+        run = asyncio.run(measure(peer, case, server.address))
+    return {"streams": server.streams, **run}
+
+
+async def measure(peer: Peer, case: Case, address: str) -> Run:
+    """What becomes of the words, and what that takes."""
     recording = case.recording()
-    limits = replace(Limits(), stream_seconds=300 * SCALE) if case.is_scaled else Limits()
+    length = recording.duration + (case.mute[1] if case.mute else 0)
     heard: Heard = []
     ended = ""
-    async with (
-        Emulator(Coded(), limits=limits, faults=Faults(*case.faults)) as emulator,
-        every_speech_client_at(emulator.address),
-    ):
-        length = len(recording.audio) / 2 / RATE + (case.mute[1] if case.mute else 0)
+    async with every_speech_client_at(address):
+        gc.collect()
+        memory, cpu, begin = memory_bytes(), cpu_seconds(), time.monotonic()
         try:
             async with asyncio.timeout(length + PATIENCE + 10):
-                await peer.hear(recording, case, heard, emulator.address)
+                await peer.hear(recording, case, heard, address)
         except TimeoutError:
             ended = "goes on, and hears nothing"
         except Exception as error:  # noqa: BLE001 - whatever ends it is what is measured
             ended = type(_first(error)).__name__
-        streams = len(emulator.streams)
-    return {"streams": streams, "ended": ended, **asdict(coded.score(recording, heard))}
+        spent, wall, left = cpu_seconds() - cpu, time.monotonic() - begin, memory_bytes()
+    return {
+        "ended": ended,
+        "cpu_ms_per_second": round(1_000 * spent / recording.duration, 2),
+        "memory_mb": round(left / MB, 1),
+        "grown_mb": round((left - memory) / MB, 1),
+        "wall_seconds": round(wall, 2),
+        **asdict(coded.score(recording, heard)),
+    }
 
 
 def _first(error: BaseException) -> BaseException:
@@ -267,64 +136,158 @@ def _first(error: BaseException) -> BaseException:
     return error
 
 
-async def _measure_apart(gate: asyncio.Semaphore, name: str, case: str) -> dict[str, Any]:
-    """In a process of its own, as each leads all clients of its process to its emulator."""
-    arguments = ["-m", "tests.peers.compare", "--client", name, "--case", case]
-    async with gate:
+# All of them, each by a process that is started here.
+
+
+class Comparison:
+    """Runs of clients in cases.
+
+    Args:
+        clients: Which clients.
+        cases: Which cases.
+        rounds: How often each, but for the calm one, which runs `CALM_ROUNDS` times or more.
+        seconds: About how long somebody speaks, if not as long as in the case.
+    """
+
+    def __init__(
+        self, clients: Sequence[str], cases: Sequence[str], rounds: int, seconds: float | None = None
+    ) -> None:
+        self._clients = clients
+        self._rounds = rounds
+        self._seconds = seconds
+        self.runs: dict[str, dict[str, list[Run]]] = {
+            case: {name: [] for name in clients} for case in cases
+        }
+
+    async def run(self, at_once: int) -> None:
+        """Run all."""
+        for _ in range(max(CALM_ROUNDS, self._rounds)):
+            for name, runs in self.runs.get(CALM, {}).items():
+                runs.append(await self._run_apart(name, CALM))
+        gate = asyncio.Semaphore(at_once)
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(self._rounds):
+                for case in filter(CALM.__ne__, self.runs):
+                    for name in self._clients:
+                        tasks.create_task(self._run_when_possible(gate, name, case))
+
+    async def _run_when_possible(self, gate: asyncio.Semaphore, name: str, case: str) -> None:
+        async with gate:
+            self.runs[case][name].append(await self._run_apart(name, case))
+
+    async def _run_apart(self, name: str, case: str) -> Run:
+        command = [*COMMAND, "--client", name, "--case", case]
+        if self._seconds:
+            command += ["--seconds", str(self._seconds)]
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *arguments,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
+            *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
         )
         output, _ = await process.communicate()
-    lines = output.decode().splitlines()
-    return json.loads(lines[-1]) if lines else {"ended": f"exit code {process.returncode}"}
+        lines = output.decode().splitlines()
+        run: Run = json.loads(lines[-1]) if lines else {"ended": f"exit code {process.returncode}"}
+        return run
+
+    def tables(self) -> Iterable[str]:
+        """The lines of the tables, in Markdown."""
+        yield from _table(
+            ["lost / repeated / cut", *(str(PEERS[name]) for name in self._clients)],
+            [
+                [f"{case}, {_words(case, self._seconds)} words", *map(_words_cell, runs.values())]
+                for case, runs in self.runs.items()
+            ],
+        )
+        if CALM in self.runs:
+            yield ""
+            yield from _table(
+                [CALM, "CPU, ms a second of audio", "memory, MB", "of that grown", "streams", "took, s"],
+                [[str(PEERS[name]), *_cost_cells(runs)] for name, runs in self.runs[CALM].items()],
+            )
 
 
-async def compare(at_once: int) -> None:
-    """Print a table in Markdown: a row for each case."""
-    gate = asyncio.Semaphore(at_once)
-    async with asyncio.TaskGroup() as tasks:
-        runs = {
-            (case, name): tasks.create_task(_measure_apart(gate, name, case))
-            for case in CASES
-            for name in PEERS
-        }
-    rows = [
-        [
-            "lost / repeated / cut",
-            *(f"{peer.package} {version(peer.package)}" for peer in PEERS.values()),
-        ]
-    ]
-    rows.append(["---"] * len(rows[0]))
-    for name, case in CASES.items():
-        cells = [_cell(runs[name, peer].result()) for peer in PEERS]
-        rows.append([f"{name}, {len(case.recording().words)} words", *cells])
-    sys.stdout.writelines(f"| {' | '.join(row)} |\n" for row in rows)
+def _lasting(case: str, seconds: float | None) -> Case:
+    return replace(CASES[case], seconds=seconds) if seconds else CASES[case]
 
 
-def _cell(run: dict[str, Any]) -> str:
-    if "expected" not in run:
-        return str(run["ended"])
-    counts = " / ".join(str(run[name]) for name in ("lost", "repeated", "garbled"))
-    return f"{counts}, {run['worst_error']:.2f} s, {run['streams']} streams {run['ended']}".strip()
+def _words(case: str, seconds: float | None) -> int:
+    return len(_lasting(case, seconds).recording().words)
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:
+    for row in (header, ["---"] * len(header), *rows):
+        yield f"| {' | '.join(row)} |"
+
+
+def _words_cell(runs: Sequence[Run]) -> str:
+    told = [run for run in runs if "expected" in run]
+    ends = sorted({run["ended"] for run in runs} - {""})
+    if not told:
+        return ", ".join(ends)
+    parts = [" / ".join(_median_and_range(told, name) for name in COUNTS)]
+    if any(run["lost"] < run["expected"] for run in told):
+        worst = max(run["worst_error"] for run in told)
+        parts.append(f"{worst:.0f} s" if worst >= 10 else f"{round(worst, 3):.2g} s")
+    streams = _median_and_range(told, "streams")
+    parts.append("1 stream" if streams == "1" else f"{streams} streams")
+    return ", ".join([*parts, *(end if " " in end else f"`{end}`" for end in ends)])
+
+
+def _cost_cells(runs: Sequence[Run]) -> list[str]:
+    told = [run for run in runs if "expected" in run]
+    if not told:
+        return [""] * len(COSTS)
+    return [_median_and_range(told, name, digits) for name, digits in COSTS.items()]
+
+
+def _median_and_range(runs: Sequence[Run], name: str, digits: int = 1) -> str:
+    values = [round(run[name], digits) for run in runs]
+    median, least, most = (
+        f"{value:g}" for value in (statistics.median(values), min(values), max(values))
+    )
+    return median if least == most else f"{median} ({least} to {most})"
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
-    """Measure one, or all."""
+    """Serve, run one, or compare all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--client", choices=PEERS)
+    parser.add_argument("--serve", choices=CASES, metavar="CASE")
+    parser.add_argument("--client", choices=PEERS, help="the one to run, with --case")
     parser.add_argument("--case", choices=CASES)
-    parser.add_argument("--at-once", type=int, default=4)
+    parser.add_argument("--clients", nargs="+", choices=PEERS, default=list(PEERS))
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
+    parser.add_argument("--seconds", type=float, help="of speech, instead of the case's own")
+    parser.add_argument("--rounds", type=int, default=1, help="of each case")
+    parser.add_argument("--at-once", type=int, default=4, help="runs, but for those that are calm")
+    parser.add_argument("--json", type=Path, help="where to write everything to")
     arguments = parser.parse_args()
-    if arguments.client and arguments.case:
+    if arguments.serve:
+        asyncio.run(serve(CASES[arguments.serve]))
+    elif arguments.client and arguments.case:
         logging.disable()
-        run = asyncio.run(measure(PEERS[arguments.client], CASES[arguments.case]))
-        sys.stdout.write(json.dumps(run) + "\n")
-        sys.stdout.flush()
+        case = _lasting(arguments.case, arguments.seconds)
+        _print(json.dumps(run_one(PEERS[arguments.client], arguments.case, case)))
         os._exit(0)  # some clients leave threads behind
-    asyncio.run(compare(arguments.at_once))
+    elif arguments.client or arguments.case:
+        parser.error("--client and --case go together; --clients and --cases choose what is compared")
+    else:
+        _compare(arguments)
+
+
+def _compare(arguments: argparse.Namespace) -> None:
+    packages = [PEERS[name].package for name in arguments.clients]
+    report = environment(list(dict.fromkeys([*packages, *PACKAGES])))
+    comparison = Comparison(arguments.clients, arguments.cases, arguments.rounds, arguments.seconds)
+    asyncio.run(comparison.run(arguments.at_once))
+    for line in comparison.tables():
+        _print(line)
+    if arguments.json:
+        report |= {name: getattr(arguments, name) for name in ("rounds", "at_once", "seconds")}
+        report |= {"cases": comparison.runs}
+        arguments.json.write_text(json.dumps(report, indent=2) + "\n")
 
 
 if __name__ == "__main__":
