@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from asyncspeech.config import SessionConfig, check_compatibility
+from asyncspeech.config import SessionConfig, check_compatibility, check_recognizer
 from asyncspeech.config.values import check_range
 from asyncspeech.core.purse import Purses
 from asyncspeech.errors import ConfigurationError, UsageError
@@ -306,6 +306,8 @@ class Client:
         _check_kind(config)
         check_raw(config.raw)
         check_compatibility(config, self._location)
+        if self._local_recognizer is not None:
+            check_recognizer(config, self._local_recognizer.language_codes)
 
     @asynccontextmanager
     async def _place(self, session: Session) -> AsyncGenerator[None, None]:

@@ -14,6 +14,7 @@ import anyio
 
 from asyncspeech.audio import open_source
 from asyncspeech.audio.loudness import SoundFinder
+from asyncspeech.audio.recordings.kinds import tell_file
 from asyncspeech.config import WhenFull
 from asyncspeech.core.engine import SessionEngine
 from asyncspeech.errors import (
@@ -101,6 +102,7 @@ class Session:
     ) -> None:
         self._config = config
         audio_format = config.audio_format  # which no other configuration changes
+        self._channels = audio_format.audio_channel_count
         self._bytes_per_second = audio_format.frame_bytes * audio_format.sample_rate_hertz
         self._open_call = open_call
         self._place = place(self)
@@ -120,6 +122,7 @@ class Session:
         self._finalized = 0
         self._news = asyncio.Event()
         self._room = asyncio.Event()
+        self._has_begun = False
         self._thread_lock = threading.Lock()
         self._from_threads: list[bytes] = []
         self._thread_bytes = 0
@@ -243,7 +246,8 @@ class Session:
         Raises:
             SessionClosedError: The audio has ended, or the session is not open.
             BufferOverflowError: The buffer is full, and the policy is to raise; nothing was taken.
-            ConfigurationError: The buffer holds something else than encoded audio, such as floats.
+            ConfigurationError: The buffer holds something else than audio in the session's format, such
+                as floats, or a file.
             BudgetExceededError: The budget does not pay for all of ``data``. What it does pay for was
                 taken, and everything is recognised by now.
             AsyncSpeechError: The session has failed; this is what it failed with.
@@ -251,7 +255,7 @@ class Session:
         if self._config.buffer.when_full is WhenFull.RAISE:
             self.send_nowait(data)
             return
-        audio = _audio_bytes(data)
+        audio = self._audio(data)
         supervisor = self._open_supervisor()
         while self._is_full():
             self._room.clear()
@@ -272,16 +276,23 @@ class Session:
         Raises:
             BufferOverflowError: The buffer is full; ``data`` was not taken.
             SessionClosedError: The audio has ended, or the session is not open.
-            ConfigurationError: The buffer holds something else than encoded audio, such as floats.
+            ConfigurationError: As for `send`.
             BudgetExceededError: The session's budget is spent. What was paid for is still being
                 recognised; leaving the session waits for that.
             AsyncSpeechError: The session has failed; this is what it failed with.
         """
-        audio = _audio_bytes(data)
+        audio = self._audio(data)
         supervisor = self._open_supervisor()
         if self._is_full():
             raise BufferOverflowError(self._waiting_seconds(), self._config.buffer.max_seconds)
         self._take(audio, supervisor)
+
+    def _audio(self, data: Buffer) -> bytes:
+        audio = _audio_bytes(data, self._channels)
+        if audio and not self._has_begun:
+            _refuse_file(audio)
+            self._has_begun = True
+        return audio
 
     def _take(self, audio: bytes, supervisor: Supervisor) -> None:
         if self._intake is None:
@@ -298,12 +309,12 @@ class Session:
         Raises:
             BufferOverflowError: The buffer is full; ``data`` was not taken.
             SessionClosedError: The audio has ended, or the session is not open.
-            ConfigurationError: The buffer holds something else than encoded audio, such as floats.
+            ConfigurationError: As for `send`.
             BudgetExceededError: The session's budget is spent. What was paid for is still being
                 recognised; leaving the session waits for that.
             AsyncSpeechError: The session has failed; this is what it failed with.
         """
-        audio = _audio_bytes(data)
+        audio = self._audio(data)
         supervisor = self._supervisor_for_any_thread()
         self._raise_error()
         with self._thread_lock:
@@ -540,8 +551,13 @@ class Session:
             AsyncSpeechError: The session has failed; this is what it failed with.
         """
         self._entered_supervisor()
-        async with asyncio.timeout(timeout):
-            await self._until(lambda: len(self._finals) > self._finals_taken)
+        try:
+            async with asyncio.timeout(timeout) as waiting:
+                await self._until(lambda: len(self._finals) > self._finals_taken)
+        except TimeoutError:
+            if not waiting.expired():
+                raise  # what the session failed with
+            raise TimeoutError(f"there was no final result within {timeout:g} s") from None
         if len(self._finals) == self._finals_taken:
             raise SessionClosedError("the session has ended, and has no further final results")
         self._finals_taken += 1
@@ -701,7 +717,7 @@ class Session:
             mailbox.close()
 
 
-def _audio_bytes(data: Buffer) -> bytes:
+def _audio_bytes(data: Buffer, channels: int) -> bytes:
     """``data`` as bytes that nobody else can change."""
     if isinstance(data, bytes):
         return data
@@ -717,7 +733,30 @@ def _audio_bytes(data: Buffer) -> bytes:
             f"an array of {view.format!r} (struct's code) is not encoded audio",
             hint="convert samples to 16-bit integers first: (samples * 32767).astype('<i2')",
         )
+    shape = view.shape or ()
+    is_samples = view.itemsize > 1
+    if is_samples and len(shape) > 1 and shape[-1] != channels and not (channels == shape[0] == 1):
+        raise ConfigurationError(
+            "data",
+            f"an array of shape {shape} does not fit audio_channel_count={channels}",
+            hint="a column is a channel: send samples[:, 0], or set audio_channel_count",
+        )
     return view.tobytes()
+
+
+def _refuse_file(audio: bytes) -> None:
+    """Refuse a file that is sent as though it were samples: the service would hear noise, and no words.
+
+    Raises:
+        ConfigurationError: It is one.
+    """
+    if kind := tell_file(audio):
+        raise ConfigurationError(
+            "data",
+            f"this is the beginning of a file, {kind.name}, and no headerless audio",
+            hint="hand files in by send_from(...) or source=...; "
+            "in pieces as they arrive, by source=EncodedAudio(pieces)",
+        )
 
 
 def _not_entered() -> UsageError:

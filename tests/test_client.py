@@ -323,6 +323,16 @@ class TestLocal:
         assert limits is not None
         assert limits.stream_seconds == limits.idle_seconds == float("inf")
 
+    async def test_a_language_that_its_recogniser_does_not_know_is_refused_at_once(self) -> None:
+        class English(Coded):
+            language_codes = frozenset({"en", "en-US"})
+
+        async with Client.local(recognizer=English()) as client:
+            with pytest.raises(ConfigurationError, match="knows en, en-US, and not de-DE") as caught:
+                client.session(language_codes="de-DE")
+            assert "Client.local(recognizer=...)" in caught.value.hint
+            client.session(language_codes="EN-us")
+
     async def test_nothing_is_left_when_it_is_closed(self) -> None:
         before = asyncio.all_tasks()
         async with Client.local(recognizer=Coded()) as client:

@@ -128,6 +128,73 @@ class TestOneConversation:
                 await session.send(data)  # type: ignore[arg-type]
         assert not service.calls
 
+    @pytest.mark.parametrize("shape", [(160, 1), (1, 160), (160,)])
+    async def test_an_array_of_one_channel_is_taken_in_any_shape(
+        self, service: FakeService, shape: tuple[int, ...]
+    ) -> None:
+        async with service.session() as session:
+            await session.send(np.full(shape, 0x0201, "<i2").data)
+            call = await service.call()
+            call.close()
+            await session.end()
+        assert call.audio == b"\x01\x02" * 160
+
+    @pytest.mark.parametrize(("shape", "channels"), [((160, 2), 1), ((160, 1), 2), ((2, 160), 2)])
+    async def test_an_array_of_other_channels_is_refused(
+        self, service: FakeService, shape: tuple[int, ...], channels: int
+    ) -> None:
+        async with service.session(audio_channel_count=channels) as session:
+            with pytest.raises(ConfigurationError, match=rf"shape .* audio_channel_count={channels}"):
+                await session.send(np.zeros(shape, "<i2").data)
+        assert not service.calls
+
+    async def test_a_file_that_is_sent_as_samples_is_refused_each_time(
+        self, service: FakeService
+    ) -> None:
+        file = io.BytesIO()
+        soundfile.write(file, np.zeros(160), 16_000, format="FLAC")
+        async with service.session() as session:
+            with pytest.raises(ConfigurationError, match=r"data: .* a file, FLAC"):
+                await session.send(file.getvalue())
+            with pytest.raises(ConfigurationError, match=r"data: .* a file, FLAC"):
+                session.send_nowait(file.getvalue())
+            with pytest.raises(ConfigurationError, match=r"data: .* a file, FLAC"):
+                session.send_threadsafe(file.getvalue())
+        assert not service.calls
+
+    async def test_samples_that_look_like_a_file_later_on_are_samples(
+        self, service: FakeService
+    ) -> None:
+        async with service.session() as session:
+            await session.send(b"")
+            await session.send(TENTH)
+            await session.send(b"fLaC")
+            call = await service.call()
+            call.close()
+            await session.end()
+        assert call.audio == TENTH + b"fLaC"
+
+    async def test_a_final_that_does_not_come_in_time_is_told_with_the_time(
+        self, service: FakeService
+    ) -> None:
+        async with service.session() as session:
+            with pytest.raises(TimeoutError, match=r"no final result within 0\.01 s"):
+                await session.next_final(timeout=0.01)
+
+    async def test_a_timeout_of_the_source_is_not_taken_for_one_of_waiting(
+        self, service: FakeService
+    ) -> None:
+        async def chunks() -> AsyncIterator[bytes]:
+            yield TENTH
+            raise TimeoutError("the line went quiet")
+
+        async with service.session(source=chunks()) as session:
+            (await service.call()).close()
+            with pytest.raises(TimeoutError, match="the line went quiet"):
+                await session.next_final(timeout=30)
+            with pytest.raises(TimeoutError, match="the line went quiet"):
+                await session.wait()
+
     async def test_a_session_without_audio_has_an_empty_transcript(self, service: FakeService) -> None:
         async with service.session() as session:
             await session.end()
@@ -293,6 +360,18 @@ class TestSource:
             call.close()
             assert [result.text for result in await collect(session)] == ["all"]
         assert call.audio == TENTH * 5
+
+    async def test_pieces_of_a_file_that_are_not_said_to_be_so_fail_the_session(
+        self, service: FakeService
+    ) -> None:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield b"OggS" + bytes(100)
+
+        with pytest.raises(ConfigurationError, match="a file, Ogg") as caught:
+            async with service.session(source=pieces()) as session:
+                await session.wait()
+        assert "EncodedAudio(pieces)" in caught.value.hint
+        assert not service.calls
 
     async def test_leaving_the_block_stops_taking_from_the_source(self, service: FakeService) -> None:
         closed = asyncio.Event()

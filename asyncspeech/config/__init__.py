@@ -18,6 +18,7 @@ from asyncspeech.config.adaptation import (
 from asyncspeech.config.budget import Budget, BudgetScope
 from asyncspeech.config.compatibility import (
     check_compatibility,
+    check_recognizer,
     gives_word_times,
     nearest_languages,
     nearest_name,
@@ -70,6 +71,7 @@ __all__ = (
     "VoiceGate",
     "WhenFull",
     "check_compatibility",
+    "check_recognizer",
     "gives_word_times",
     "nearest_languages",
     "nearest_name",

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = (
     "check_compatibility",
+    "check_recognizer",
     "gives_word_times",
     "nearest_languages",
     "nearest_name",
@@ -64,6 +65,28 @@ def check_compatibility(config: SessionConfig, location: str, models: Sequence[M
             raise problem
         text = f"{problem.message} ({problem.hint})" if problem.hint else problem.message
         warnings.warn(text, ConfigurationWarning, stacklevel=3)
+
+
+def check_recognizer(config: SessionConfig, known: frozenset[str] | None) -> None:
+    """See that a recogniser on this machine knows a language that a configuration asks for.
+
+    Args:
+        config: What is asked for.
+        known: The languages that the recogniser knows, as BCP-47 tags; None for any.
+
+    Raises:
+        ConfigurationError: It knows none of them.
+    """
+    codes = _languages(config)
+    if known is None or not codes or codes[0] == AUTOMATIC_LANGUAGE:
+        return
+    if not {code.lower() for code in codes} & {code.lower() for code in known}:
+        its = ", ".join(sorted(known))
+        raise ConfigurationError(
+            "language_codes",
+            f"the recogniser on this machine knows {its}, and not {', '.join(codes)}",
+            hint="give Client.local(recognizer=...) one that does, or use Google's service",
+        )
 
 
 def gives_word_times(config: SessionConfig) -> bool:

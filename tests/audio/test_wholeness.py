@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asyncspeech.audio.recordings.kinds import HEAD_BYTES, is_wave, tell_other_kind, tell_piece_kind
+from asyncspeech.audio.recordings.kinds import (
+    HEAD_BYTES,
+    is_wave,
+    tell_file,
+    tell_other_kind,
+    tell_piece_kind,
+)
 from asyncspeech.audio.recordings.virtual import VirtualFile
 from asyncspeech.audio.recordings.wholeness import PieceWalk, count_missing, walk_of
 from tests.audio.containers import CONTAINERS, PIECES, contain_tone
@@ -105,6 +111,7 @@ def test_what_is_headerless_behind_its_header_is_told(kind: str) -> None:
 def test_any_bytes_can_be_asked_for_their_kind(head: bytes) -> None:
     tell_other_kind(head, "talk.bin")
     tell_piece_kind(head)
+    tell_file(head)
 
 
 @pytest.mark.parametrize(
@@ -112,3 +119,14 @@ def test_any_bytes_can_be_asked_for_their_kind(head: bytes) -> None:
 )
 def test_quiet_headerless_samples_are_no_stream(head: bytes) -> None:
     assert tell_piece_kind(head) is None
+    assert tell_file(head) is None
+
+
+@pytest.mark.parametrize("name", ["m4a", "mp4, fragmented", "webm", "webm, live", "mkv", "ogg, opus"])
+def test_what_messengers_and_browsers_record_is_told_from_samples(name: str) -> None:
+    assert tell_file(contain_tone(name, 48_000, 0.1)[:HEAD_BYTES]) is not None
+
+
+@pytest.mark.parametrize("kind", ["WAV", "AU"])
+def test_samples_behind_a_header_are_not_told_from_samples(kind: str) -> None:
+    assert tell_file(encoded(noise(10), 16_000, kind)) is None

@@ -76,6 +76,7 @@ _OTHERS = (
     (28, b"Speex   ", Kind("Ogg (Speex)", "ogg")),
     (28, b"\x7fFLAC", Kind("Ogg (FLAC)", "ogg")),
 )
+_MARK_BYTES = 4  # shorter ones are found in sound as well, once in a while
 _ENCODINGS_OF_CAF = (b"aac", b"opus", b"ilbc", b".mp3", b"QDM2")
 _PIECES = (
     (0, b"OggS", _OGG),
@@ -84,6 +85,14 @@ _PIECES = (
     (0, b"FORM", Kind("AIFF", "aiff")),
     (0, b"caff", _CAF),
     (0, b"riff", Kind("Wave64", "w64")),
+)
+_FILES = (
+    *((0, b"ID3" + bytes((version,)), _MP3) for version in (2, 3, 4)),
+    *(
+        entry
+        for entry in (*_PIECES, *_OTHERS)
+        if len(entry[1]) >= _MARK_BYTES and entry[2] is not _PROGRAM
+    ),
 )
 _WAVES = {
     b"RIFF": Kind("WAV", "wav"),
@@ -136,6 +145,23 @@ def tell_piece_kind(head: bytes) -> Kind | None:
         return kind
     is_mpeg = len(head) > 1 and int.from_bytes(head[:2], "big") >> 5 == _MPEG_SYNC
     return _MP3 if is_mpeg and head[1] >> 1 & 3 in _MPEG_LAYERS else None
+
+
+def tell_file(head: bytes) -> Kind | None:
+    """Tell a file from samples that are cut off a stream, by a mark with which samples do not begin.
+
+    A WAV or AU is not told: what is behind its header may be the samples that are asked for.
+
+    Args:
+        head: Its first bytes.
+
+    Returns:
+        The format; None if these may be samples.
+    """
+    for at, magic, kind in _FILES:
+        if head.startswith(magic, at):
+            return kind
+    return None
 
 
 def is_wave(head: bytes) -> bool:
