@@ -7,7 +7,15 @@ import os
 
 from asyncspeech.errors import UsageError
 
-__all__ = ("check_loop", "check_process")
+__all__ = ("check_loop", "check_process", "runs_here")
+
+
+def runs_here(loop: asyncio.AbstractEventLoop) -> bool:
+    """Whether an event loop runs in this thread. In a process that was forked off, none does."""
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False
 
 
 def check_loop(loop: asyncio.AbstractEventLoop, what: str, hint: str) -> None:

@@ -29,7 +29,7 @@ from asyncspeech.errors import (
 from asyncspeech.intake import Intake
 from asyncspeech.mailbox import Mailbox
 from asyncspeech.model import Result
-from asyncspeech.process import check_loop, check_process
+from asyncspeech.process import check_loop, check_process, runs_here
 from asyncspeech.supervisor import Supervisor
 from asyncspeech.telemetry.stats import Counts
 from asyncspeech.telemetry.summary import ABANDONED
@@ -459,9 +459,11 @@ class Session:
             raise self._error
 
     def _entered_supervisor(self) -> Supervisor:
-        supervisor = self._supervisor_for_any_thread()
-        # The engine is not made for two threads: what a second one did would show much later, if at all.
-        check_loop(supervisor.loop, "session", "from another thread, use send_threadsafe")
+        supervisor = self._supervisor
+        if supervisor is None or not runs_here(supervisor.loop):  # which of them is it?
+            supervisor = self._supervisor_for_any_thread()
+            # The engine is not made for two threads: what a second did would show much later, if at all.
+            check_loop(supervisor.loop, "session", "from another thread, use send_threadsafe")
         return supervisor
 
     def _supervisor_for_any_thread(self) -> Supervisor:

@@ -299,7 +299,8 @@ class Supervisor:
         number = opening.stream
 
         def on_sent(frames: int) -> None:
-            self._tell(AudioSent(number, frames))
+            if self._engine.handle(AudioSent(number, frames), self._loop.time()):
+                self._pump()
             self._listener.on_sent()
 
         stream = self._streams[number] = _Stream(number, self._open_call(opening, on_sent))
@@ -347,8 +348,11 @@ class Supervisor:
 
     def _wake(self) -> None:
         self._timer = None
+        now = self._loop.time()
         try:
-            self._engine.wake(self._loop.time())
+            # Most deadlines have moved on by the time that the timer goes off.
+            if now >= (self._engine.deadline() or now):
+                self._engine.wake(now)
             self._pump()
         except Exception as error:  # noqa: BLE001 - a mistake of ours must end the session, not its timer
             self._failure = error

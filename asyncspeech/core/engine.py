@@ -413,7 +413,8 @@ class SessionEngine:
                     hint="open another session for audio of another kind",
                 )
         self._floor.reconfigure(config)
-        self._config = self._outlet.config = self._renewal.config = config
+        self._config = self._renewal.config = config
+        self._outlet.configure(config)
         self._spending.reconfigure(config)
         self._retry.policy = config.retry
         self._hearing.reconfigure(config)

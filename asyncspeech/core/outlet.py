@@ -41,7 +41,6 @@ class Outlet:
     """Sends the audio of one session.
 
     Attributes:
-        config: The session's configuration. It can be changed.
         last_sent: When audio, or silence, was sent last.
 
     Args:
@@ -63,7 +62,6 @@ class Outlet:
         spending: Spending,
         do: Callable[[Action], None],
     ) -> None:
-        self.config = config
         self.last_sent = 0.0
         self._replay = replay
         self._ledger = ledger
@@ -74,6 +72,12 @@ class Outlet:
         self._window = figures.frames(_WINDOW)
         self._step = figures.frames(_STEP)
         self._said_last_word = False
+        self.configure(config)
+
+    def configure(self, config: SessionConfig) -> None:
+        """Go by another configuration."""
+        self._config = config
+        self._most_unsettled = self._figures.frames(config.buffer.max_unsettled_seconds)
 
     def open(self, stream: Stream, now: float) -> None:
         """Begin to send on a stream that has just been opened."""
@@ -122,7 +126,7 @@ class Outlet:
         frames = self.keep_alive_frames
         self._said_last_word = True
         stream.timeline.append_silence(stream.next, frames)
-        silence = _SILENCE[self.config.encoding] * (frames * self._frame_bytes)
+        silence = _SILENCE[self._config.encoding] * (frames * self._frame_bytes)
         self._hand_over(stream, silence, frames, now)
 
     @property
@@ -147,11 +151,7 @@ class Outlet:
     @property
     def _pace(self) -> float:
         """Frames a second, for a stream that is catching up."""
-        return self.config.catch_up * self._figures.sample_rate_hertz
-
-    @property
-    def _most_unsettled(self) -> int:
-        return self._figures.frames(self.config.buffer.max_unsettled_seconds)
+        return self._config.catch_up * self._figures.sample_rate_hertz
 
     def _unsettled(self, position: int) -> int:
         """How much audio before ``position`` the service owes results for."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from asyncspeech.core.events import StreamAlternative, StreamWord
 from asyncspeech.core.timeline import Timeline
 from asyncspeech.telemetry.streams import StreamCause
 
 if TYPE_CHECKING:
-    from asyncspeech.core.events import Activity, StreamAlternative, StreamResult, StreamWord
+    from asyncspeech.core.events import Activity, StreamResult
 
 __all__ = ("Stream",)
 
@@ -88,7 +89,9 @@ class Stream:
         """One of its results with positions of the session instead of its own."""
         end = None if result.end is None else self.timeline.end_of(result.end)
         alternatives = tuple(
-            replace(item, words=tuple(self._word(word) for word in item.words)) if item.words else item
+            StreamAlternative(item.text, item.confidence, tuple(map(self._word, item.words)))
+            if item.words
+            else item
             for item in result.alternatives
         )
         return replace(result, end=_or_last_word(end, alternatives), alternatives=alternatives)
@@ -97,7 +100,7 @@ class Stream:
         if word.start is None or word.end is None:
             return word
         start, end = self.timeline.start_of(word.start), self.timeline.end_of(word.end)
-        return replace(word, start=start, end=max(start, end))
+        return StreamWord(word.text, start, max(start, end), word.confidence, word.speaker)
 
 
 def _or_last_word(end: int | None, alternatives: tuple[StreamAlternative, ...]) -> int | None:

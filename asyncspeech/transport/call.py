@@ -167,7 +167,9 @@ class StreamingRecognizeCall:
             if self._in_burst:
                 await asyncio.sleep(_BURST_GAP_SECONDS)
             if not self._pending:
-                self._pending = await self._next_audio()
+                if self._no_more and self._audio.empty():
+                    return b""
+                self._pending = self._with_what_waits(await self._audio.get())
         finally:
             self._pulling = False
         size = self._message_bytes
@@ -181,12 +183,12 @@ class StreamingRecognizeCall:
             async with asyncio.timeout(_CAUTION_SECONDS):
                 await self._over.wait()
 
-    async def _next_audio(self) -> bytes | memoryview:
-        """What is queued, up to a little more than one message; empty if nothing follows."""
-        if self._no_more and self._audio.empty():
-            return b""
-        chunks = [await self._audio.get()]
-        size = len(chunks[0])
+    def _with_what_waits(self, chunk: bytes | memoryview) -> bytes | memoryview:
+        """A chunk, and what is queued after it, up to a little more than one message."""
+        size = len(chunk)
+        if self._audio.empty() and size <= self._message_bytes:
+            return chunk
+        chunks = [chunk]
         while size < self._message_bytes and not self._audio.empty():
             chunks.append(self._audio.get_nowait())
             size += len(chunks[-1])
