@@ -42,7 +42,7 @@ async def test_the_microphone_is_heard_and_its_end_is_told(tmp_path: Path) -> No
 
 async def test_a_call_is_simulated_without_a_telephone(tmp_path: Path) -> None:
     arguments = ("--port", 0, "--simulate", AUDIO / "telephone.flac")
-    code, out, err = await run("twilio_call", *arguments, home=tmp_path)
+    code, out, err = await run("twilio", *arguments, home=tmp_path)
     assert re.search(r" 0\.\d+ s  inbound   please call me tomorrow\n", out)
     assert (code, err) == (0, "")
 
@@ -77,3 +77,5 @@ class TestCaptions:
 def test_the_readme_of_the_examples_names_each_of_them() -> None:
     named = set(re.findall(r"`(\w+)\.py`", (EXAMPLES / "README.md").read_text()))
     assert named == {path.stem for path in EXAMPLES.glob("*.py")}
+    folders = set(re.findall(r"`python -m examples\.(\w+)", (EXAMPLES / "README.md").read_text()))
+    assert folders == {path.parent.name for path in EXAMPLES.glob("*/__main__.py")}
