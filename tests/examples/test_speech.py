@@ -66,6 +66,36 @@ class TestCaptions:
             words = re.findall(r"w\d+", (tmp_path / "out" / name).read_text())
             assert words == [word.text for word in talk.words]
 
+    @pytest.mark.parametrize("to", [["--to", "out"], ["--to", "."], []], ids=str)
+    async def test_two_recordings_that_would_be_written_to_one_file_are_refused_before_any_is_heard(
+        self, tmp_path: Path, emulator: Emulator, to: list[str]
+    ) -> None:
+        (tmp_path / "out").mkdir()
+        (tmp_path / "other").mkdir()
+        write(tmp_path / "talk.wav", coded.encode(3))
+        second = "other/talk.flac" if to else "other/../talk.flac"
+        write(tmp_path / second, coded.encode(3))
+        arguments = ("talk.wav", second, *to)
+        code, out, err = await run("captions", *arguments, home=tmp_path, service=emulator.address)
+        assert code == 2
+        assert f"talk.wav and {second} would both be written to " in err
+        assert out == ""
+        assert not emulator.streams
+
+    async def test_recordings_of_one_name_in_two_folders_are_captioned_beside_them(
+        self, tmp_path: Path, emulator: Emulator
+    ) -> None:
+        (tmp_path / "other").mkdir()
+        for name in ("talk.wav", "other/talk.wav"):
+            write(tmp_path / name, coded.encode(3))
+        arguments = ("talk.wav", "other/talk.wav")
+        code, out, _ = await run("captions", *arguments, home=tmp_path, service=emulator.address)
+        assert code == 0
+        assert {line for line in out.splitlines() if line.endswith(".srt")} == {
+            "talk.srt",
+            "other/talk.srt",
+        }
+
     async def test_a_folder_that_is_not_there_is_told(self, tmp_path: Path, emulator: Emulator) -> None:
         recording = write(tmp_path / "talk.wav", coded.encode(3))
         arguments = (recording, "--to", tmp_path / "nowhere")
