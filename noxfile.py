@@ -22,6 +22,13 @@ SOME_PACED = [
     f"{PACED}/test_{name}.py"
     for name in ("faults", "finalize", "leaving", "outage", "settings", "tokens", "turns")
 ]
+# What sessions are made of, and how they talk to the service.
+SESSIONS = [
+    "tests/test_session.py",
+    "tests/test_supervisor.py",
+    "tests/test_client.py",
+    "tests/transport",
+]
 # Kernels and browsers, in processes of their own, which are slow to begin: the first Python runs them.
 SLOW_TO_BEGIN = ["--ignore=tests/notebook", "--ignore=tests/telemetry/dashboard"]
 # What the Python between the first and the last has little to add to.
@@ -106,9 +113,18 @@ def tests(session: nox.Session) -> None:
 def uvloop(session: nox.Session) -> None:
     """Sessions on the event loop of uvloop."""
     install(session, "uvloop")
-    fast = ["tests/test_session.py", "tests/test_supervisor.py", "tests/test_client.py"]
-    where = session.posargs or ["tests/test_loops.py", "tests/transport", *fast, *SOME_PACED]
+    where = session.posargs or ["tests/test_loops.py", *SESSIONS, *SOME_PACED]
     session.run("pytest", "--uvloop", "--numprocesses", "14", *where)
+
+
+@nox.session(python=PYTHONS[0], default=False)
+def lowest(session: nox.Session) -> None:
+    """Sessions on the oldest libraries that are allowed: each at its lower bound."""
+    bounds = [dependency.replace(">=", "==") for dependency in PROJECT["project"]["dependencies"]]
+    session.install("-e", ".[cli]", *bounds, *nox.project.dependency_groups(PROJECT, "test"))
+    where = session.posargs or [*SESSIONS, *SOME_PACED]
+    # Google's packages warn of what they will not run on for long: Pythons, and versions of gRPC.
+    session.run("pytest", "-W", "ignore::FutureWarning", "--numprocesses", AT_ONCE, *where)
 
 
 # One Python will do: what differs between them is in the libraries, which install on all three.
