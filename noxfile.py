@@ -32,6 +32,13 @@ PROPERTIES = [
     "tests/core/test_seam.py",
     "tests/emulator/test_fuzz.py",
 ]
+# What sessions are made of, and how they talk to the service.
+SESSIONS = [
+    "tests/test_session.py",
+    "tests/test_supervisor.py",
+    "tests/test_client.py",
+    "tests/transport",
+]
 # Kernels, browsers and processes, which are slow to begin, and what depends little on the Python: the
 # first one runs them.
 ONCE = ["tests/cli", "tests/emulator", "tests/notebook", "tests/output", "tests/telemetry/dashboard"]
@@ -109,9 +116,18 @@ def without(*paths: str) -> list[str]:
 def uvloop(session: nox.Session) -> None:
     """Sessions on the event loop of uvloop."""
     install(session, "uvloop")
-    fast = ["tests/test_session.py", "tests/test_supervisor.py", "tests/test_client.py"]
-    where = session.posargs or ["tests/test_loops.py", "tests/transport", *fast, *SOME_PACED]
+    where = session.posargs or ["tests/test_loops.py", *SESSIONS, *SOME_PACED]
     session.run("pytest", "--uvloop", "--numprocesses", PACED_AT_ONCE, *where)
+
+
+@nox.session(python=PYTHONS[0], default=False)
+def lowest(session: nox.Session) -> None:
+    """Sessions on the oldest libraries that are allowed: each at its lower bound."""
+    bounds = [dependency.replace(">=", "==") for dependency in PROJECT["project"]["dependencies"]]
+    session.install("-e", ".[cli]", *bounds, *nox.project.dependency_groups(PROJECT, "test"))
+    where = session.posargs or [*SESSIONS, *SOME_PACED]
+    # Google's packages warn of what they will not run on for long: Pythons, and versions of gRPC.
+    session.run("pytest", "-W", "ignore::FutureWarning", "--numprocesses", AT_ONCE, *where)
 
 
 # One Python will do: what differs between them is in the libraries, which install on all three.

@@ -13,12 +13,27 @@ import asyncio
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 
 from asyncspeech import AsyncSpeechError, Client
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 SUFFIXES = (".srt", ".vtt", ".txt")
+
+
+def clash(recordings: Iterable[Path], folder: Path | None) -> str | None:
+    """Which two recordings would have the same captions, in words; None if each has its own."""
+    first: dict[Path, Path] = {}
+    for recording in recordings:
+        captions = (folder or recording.parent) / f"{recording.stem}{SUFFIXES[0]}"
+        other = first.setdefault(captions.resolve(), recording)
+        if other is not recording:
+            return f"{other} and {recording} would both be written to {captions}"
+    return None
 
 
 async def caption(client: Client, recording: Path, folder: Path) -> None:
@@ -57,4 +72,6 @@ if __name__ == "__main__":
     parser.add_argument("recordings", nargs="+", type=Path)
     parser.add_argument("--to", type=Path, metavar="FOLDER", help="where to; else beside each recording")
     options = parser.parse_args()
+    if two := clash(options.recordings, options.to):
+        parser.error(two)
     sys.exit(1 if asyncio.run(main(options.recordings, options.to)) else 0)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from asyncspeech.audio.recordings.reasons import HEADERLESS_HINT, WAIT_HINT
 from asyncspeech.cli.loop import Terminated
-from asyncspeech.errors import AsyncSpeechError, ConfigurationError
+from asyncspeech.errors import AsyncSpeechError, AudioError, ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,4 +73,17 @@ def exit_code(work: Callable[[], object]) -> int:
 
 def one_line(error: AsyncSpeechError) -> str:
     """What went wrong, and what to do about it."""
-    return f"{error.message} (hint: {error.hint})" if error.hint else error.message
+    hint = _hint(error)
+    return f"{error.message} (hint: {hint})" if hint else error.message
+
+
+def _hint(error: AsyncSpeechError) -> str:
+    """What to do about it here, where nobody can hand in anything but files."""
+    if isinstance(error, AudioError) and error.hint == HEADERLESS_HINT:
+        is_file = not error.source.startswith("<")
+        name = shlex.quote(error.source) if is_file else "INPUT"
+        return (
+            "are these headerless samples? Then give them a header, of what they are: "
+            f"ffmpeg -f s16le -ar 16000 -ac 1 -i {name} OUTPUT.wav"
+        )
+    return error.hint.replace(WAIT_HINT, "write it to a file first, and give that")

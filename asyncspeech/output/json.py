@@ -5,16 +5,20 @@ which each result is an object with the fields of `asyncspeech.Result`, its ``al
 objects with the fields of `asyncspeech.Alternative`, and their ``words`` likewise of `asyncspeech.Word`.
 ``text`` stands at the top for readers that want nothing else. Times are session time in seconds. A
 reader has to ignore fields that it does not know, and refuse versions that it does not know.
+
+What is read is checked, value by value, and refused with the place at which it is wrong: types and
+ranges are those of the schema, nothing ends before it starts, and text can be encoded.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from asyncspeech.errors import ConfigurationError
 from asyncspeech.model import Alternative, Result, Word
+from asyncspeech.output import checked
 from asyncspeech.output.text import join
 
 if TYPE_CHECKING:
@@ -57,31 +61,11 @@ def load(document: str) -> tuple[tuple[Result, ...], float]:
         ConfigurationError: The document is not a transcript, or of a version unknown here.
     """
     try:
-        tree = json.loads(document)
-        version = tree["version"]
-        if version != VERSION:
-            raise ConfigurationError(
-                "document",
-                f"version {version!r} of the transcript form is unknown; {VERSION} is read here",
-            )
-        return tuple(_result(item) for item in tree["results"]), float(tree["duration"])
-    except (KeyError, TypeError, ValueError) as error:
-        if isinstance(error, ConfigurationError):
-            raise
-        raise ConfigurationError("document", f"not a transcript in JSON: {error!r}") from error
+        tree = json.loads(document, parse_constant=_refuse_constant)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ConfigurationError("document", f"not JSON: {error}", hint=checked.HINT) from error
+    return checked.transcript(tree, VERSION)
 
 
-def _result(tree: dict[str, Any]) -> Result:
-    alternatives = tuple(map(_alternative, tree["alternatives"]))
-    if not alternatives:
-        raise ValueError("a result has no alternatives")
-    return Result(**_known(Result, tree) | {"alternatives": alternatives})
-
-
-def _alternative(tree: dict[str, Any]) -> Alternative:
-    words = tuple(Word(**_known(Word, word)) for word in tree["words"])
-    return Alternative(**_known(Alternative, tree) | {"words": words})
-
-
-def _known(cls: type, tree: dict[str, Any]) -> dict[str, Any]:
-    return {field.name: tree[field.name] for field in fields(cls) if field.name in tree}
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")  # Python writes NaN and Infinity, and JSON has neither

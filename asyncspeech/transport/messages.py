@@ -73,7 +73,7 @@ def _result(result: Any, rate: int) -> StreamResult:
         alternatives=tuple(_alternative(item, rate) for item in result.alternatives),
         is_final=result.is_final,
         end=_frames(result.result_end_offset, rate) if result.HasField("result_end_offset") else None,
-        stability=result.stability or None,
+        stability=_share(result.stability),
         language_code=result.language_code,
         channel=result.channel_tag or None,
     )
@@ -82,7 +82,7 @@ def _result(result: Any, rate: int) -> StreamResult:
 def _alternative(alternative: Any, rate: int) -> StreamAlternative:
     return StreamAlternative(
         alternative.transcript,
-        alternative.confidence or None,
+        _share(alternative.confidence),
         tuple(_word(word, rate) for word in alternative.words),
     )
 
@@ -92,7 +92,11 @@ def _word(word: Any, rate: int) -> StreamWord:
     start = end = None
     if word.HasField("end_offset"):
         start, end = _frames(word.start_offset, rate), _frames(word.end_offset, rate)
-    return StreamWord(word.word, start, end, word.confidence or None, word.speaker_label or None)
+    return StreamWord(word.word, start, end, _share(word.confidence), word.speaker_label or None)
+
+
+def _share(value: float) -> float | None:
+    return min(max(0.0, value), 1.0) or None  # "between 0.0 and 1.0", which nothing holds a backend to
 
 
 def _frames(duration: Any, rate: int) -> int:

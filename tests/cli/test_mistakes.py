@@ -25,6 +25,8 @@ class Mistake(NamedTuple):
     code: int = 2
     service: dict[str, Any] | None = None
     environment: dict[str, str] | None = None
+    given: bytes | None = None
+    """What comes on standard input."""
 
 
 NUMBER = Project().number
@@ -105,9 +107,27 @@ MISTAKES = {
     ),
     "a file that is no audio": Mistake(
         ["user.json"],
-        "error: user.json: ",
+        "error: user.json: is not audio of any known format (hint: are these headerless samples? Then "
+        "give them a header, of what they are: ffmpeg -f s16le -ar 16000 -ac 1 -i user.json OUTPUT.wav)",
         1,
         service={},
+    ),
+    "standard input that is no audio": Mistake(
+        ["-"],
+        "error: <stdin>: is not audio of any known format (hint: are these headerless samples? Then "
+        "give them a header, of what they are: ffmpeg -f s16le -ar 16000 -ac 1 -i INPUT OUTPUT.wav)",
+        1,
+        service={},
+        given=b"no audio",
+    ),
+    "standard input that cannot be decoded before its end": Mistake(
+        ["-"],
+        "error: <stdin>: is MP4 with its index at the end, which cannot be decoded as it comes (hint: "
+        "write it to a file first, and give that; or write it fragmented, or for fast start: "
+        "ffmpeg -i INPUT -c copy -movflags +faststart OUTPUT)",
+        1,
+        service={},
+        given=b"\0\0\0\x18ftypisom\0\0\2\0isomiso2" + b"\0\0\x10\0mdat" + bytes(4_088),
     ),
 }
 
@@ -134,7 +154,7 @@ async def test_it_is_told_in_one_line(mistake: Mistake, tmp_path: Path) -> None:
 async def _run(mistake: Mistake, home: Path, **more: str) -> Any:
     command = [sys.executable, "-m", "asyncspeech", "transcribe", *mistake.arguments]
     env = environment(home, **(mistake.environment or {}), **more)
-    return await anyio.run_process(command, check=False, env=env, cwd=home)
+    return await anyio.run_process(command, input=mistake.given, check=False, env=env, cwd=home)
 
 
 ONE_LINERS = {

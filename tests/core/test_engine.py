@@ -1157,6 +1157,24 @@ class TestDeadline:
         assert deadline > 5.5
 
 
+class TestTaken:
+    """Audio that is taken, as it is all the time, is seldom a reason to look whether anything is due."""
+
+    def test_it_leads_to_nothing_while_none_waits(self) -> None:
+        session = live(SECOND)
+        assert not session.handle(AudioSent(0, 0), 0.2)
+
+    def test_but_it_may_while_a_renewal_is_awaited(self) -> None:
+        session = live(SECOND, renewal=RenewalPolicy(after=3, by=60))
+        session.wake(3.0)
+        assert session.handle(AudioSent(0, 0), 3.1)
+
+    def test_or_while_the_session_drains(self) -> None:
+        session = live(SECOND)
+        session.end(0.1)
+        assert session.handle(AudioSent(0, 0), 0.2)
+
+
 class TestStall:
     def test_any_answer_is_a_sign_of_life(self) -> None:
         session = live(SECOND, stall_timeout=3.0)

@@ -203,6 +203,21 @@ class TestTurns:
         assert told(actions, SpeechEnded) == [SpeechEnded(1.0)]
         assert HalfClose(0) not in actions
 
+    def test_its_end_is_a_good_place_for_a_renewal_that_is_awaited(self) -> None:
+        session = engine(
+            preprocess=LISTENS, turn=TurnPolicy(silence=0.5), renewal=RenewalPolicy(after=3, by=60)
+        )
+        session.audio(SECOND * 3, 0.0, is_voice=True)
+        session.handle(AudioSent(0, 3 * RATE), 0.1)
+        session.handle(StreamResponse(0, (final("one", end=2.95),)), 2.9)
+        session.wake(3.0)  # sound is owed an answer: no place to be replaced at
+        session.audio(SECOND[:RATE], 3.1, is_voice=False)  # the turn is over, so none is owed
+        session.actions()
+        session.handle(AudioSent(0, RATE // 2), 3.2)
+        actions = session.actions()
+        assert CancelStream(0) in actions
+        assert opened(actions) == [(1, 3.5)]
+
     def test_it_is_over_as_well_when_no_more_audio_comes(self) -> None:
         session = engine(preprocess=LISTENS, turn=TurnPolicy(silence=0.5))
         session.audio(SECOND, 0.0, is_voice=True)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import sys
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import soundfile
@@ -65,7 +64,7 @@ async def running(
     """An example in a process of its own, in ``home``, which is killed if it is still there in the end.
 
     Args:
-        example: Its file's name, without the suffix.
+        example: Its file's name, without the suffix, or its folder's.
         arguments: What it is called with.
         home: Its home and working folder.
         service: The emulator's address; None for recognition on this machine.
@@ -73,9 +72,10 @@ async def running(
     """
     if service is not None:
         variables |= {"SPEECH_EMULATOR_HOST": service, "GOOGLE_CLOUD_PROJECT": "a-project"}
+    is_folder = (EXAMPLES / example).is_dir()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        EXAMPLES / f"{example}.py",
+        *(("-m", f"examples.{example}") if is_folder else (EXAMPLES / f"{example}.py",)),
         *map(str, arguments),
         cwd=home,
         env=environment(home, **({"PYTHONPATH": str(ROOT)} | variables)),
@@ -99,13 +99,6 @@ async def run(
         out, err = await program.end()
     assert "Traceback" not in err, err
     return program.code, out, err
-
-
-def module(example: str) -> Any:
-    """An example as a module, to call what is in it."""
-    if str(EXAMPLES) not in sys.path:
-        sys.path.append(str(EXAMPLES))  # as for a script, which may import its neighbours
-    return importlib.import_module(example)
 
 
 def write(path: Path, *channels: CodedRecording) -> Path:

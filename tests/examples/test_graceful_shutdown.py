@@ -8,9 +8,13 @@ import signal
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
+from anyio.abc import SocketAttribute
 
-from asyncspeech.emulator import Coded, Emulator, Faults, Stall, coded
+from asyncspeech import Client
+from asyncspeech.emulator import Abort, Coded, Emulator, Faults, Stall, coded
+from examples import graceful_shutdown
 from tests.examples.programs import PATIENCE, running
 
 if TYPE_CHECKING:
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 # Words of 0.3 s without a pause: wherever it is cut, that is in the middle of a sentence.
 TALK = coded.encode(60, gap_seconds=0.05, words_per_utterance=60, pause_seconds=0.1)
 SECOND_BYTES = 32_000
+MORE_THAN_SOCKETS_HOLD = 20_000_000
 
 
 class Caller:
@@ -53,6 +58,20 @@ async def service(home: Path, emulator: Emulator, *options: object) -> AsyncIter
     arguments = ("--port", 0, *options)
     async with running("graceful_shutdown", *arguments, home=home, service=emulator.address) as program:
         yield program
+
+
+@asynccontextmanager
+async def conversing(emulator: Emulator) -> AsyncIterator[int]:
+    """The service's conversations in this process; their port."""
+    async with (
+        Client(emulator_host=emulator.address) as client,
+        await anyio.create_tcp_listener(local_host="127.0.0.1") as listener,
+        anyio.create_task_group() as tasks,
+    ):
+        service = graceful_shutdown.Service(client, grace=0.0, drain=0.0)
+        tasks.start_soon(listener.serve, service._converse)
+        yield listener.extra_attributes[SocketAttribute.local_port]()
+        tasks.cancel_scope.cancel()
 
 
 async def port_of(program: Program) -> int:
@@ -181,6 +200,40 @@ class TestASecondSignal:
                 async with asyncio.timeout(10):
                     await program.end()
         assert program.code == 1
+
+
+class TestParting:
+    """How a conversation ends whose client still talks."""
+
+    async def test_who_has_more_to_say_is_told_why_it_is_over_and_not_reset(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(graceful_shutdown, "LINGER_SECONDS", PATIENCE)
+        faults = Faults(Abort(code="PERMISSION_DENIED"))
+        async with (
+            Emulator(Coded(), faults=faults) as emulator,
+            conversing(emulator) as port,
+            calling(port) as caller,
+        ):
+            await caller.say(bytes(MORE_THAN_SOCKETS_HOLD))
+            (line,) = await caller.lines()
+            await caller.say(bytes(MORE_THAN_SOCKETS_HOLD))  # as it had not seen the end yet
+        assert "PERMISSION_DENIED" in line["error"]
+
+    async def test_who_never_hangs_up_is_not_waited_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(graceful_shutdown, "LINGER_SECONDS", 0.05)
+        faults = Faults(Abort(code="PERMISSION_DENIED"))
+        async with (
+            Emulator(Coded(), faults=faults) as emulator,
+            conversing(emulator) as port,
+            calling(port) as caller,
+        ):
+            await caller.say(TALK.audio[:SECOND_BYTES])
+            await caller.lines()
+            with pytest.raises(ConnectionError):
+                async with asyncio.timeout(PATIENCE):
+                    while True:
+                        await caller.say_faster_than_speech(TALK.audio)
 
 
 async def test_audio_that_cannot_be_read_is_told_and_the_others_go_on(

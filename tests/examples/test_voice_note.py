@@ -11,14 +11,13 @@ import soundfile
 
 from asyncspeech import Budget, Client
 from asyncspeech.emulator import Abort, Coded, Emulator, Faults, Stall, coded
-from tests.examples.programs import AUDIO, module, run
+from examples import voice_note
+from tests.examples.programs import AUDIO, run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from asyncspeech.emulator.coded import CodedRecording
-
-voice_note = module("voice_note")
 
 TALK = coded.encode(20, word_seconds=0.2)
 TEXT = " ".join(word.text for word in TALK.words)

@@ -1,4 +1,4 @@
-"""The schema that is published with the documentation, and what is written."""
+"""The schema that is published with the documentation, and what is written and read."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ import copy
 import json
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from asyncspeech.errors import ConfigurationError
 from asyncspeech.model import Alternative, Result, Word
+from asyncspeech.transcript import Transcript
 from tests.output.material import results as mixed_results
 from tests.output.material import some, spoken, transcript
 from tests.output.test_transcript import transcripts
-
-if TYPE_CHECKING:
-    from asyncspeech.transcript import Transcript
 
 _SCHEMA_FILE = Path(__file__).parents[2] / "docs" / "reference" / "transcript.schema.json"
 SCHEMA = json.loads(_SCHEMA_FILE.read_text(encoding="utf-8"))
@@ -42,6 +41,27 @@ def inside(document: Any, path: _Path) -> Any:
     for step in path:
         document = document[step]
     return document
+
+
+def said_of(place: _Path) -> str:
+    """A place as an error names it."""
+    steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in place]
+    return "".join(steps).removeprefix(".")
+
+
+def refusal(document: Any) -> str | None:
+    """What `Transcript.from_json` says against a document; None if it reads it."""
+    try:
+        Transcript.from_json(json.dumps(document))
+    except ConfigurationError as error:
+        return error.message
+    return None
+
+
+def assert_refused_at(document: Any, place: _Path) -> None:
+    """Both the schema and the reader find fault with a document, at one place."""
+    assert refused_at(document) == [place]
+    assert said_of(place) in (refusal(document) or "")
 
 
 def refused_at(document: Any) -> list[_Path]:
@@ -83,6 +103,7 @@ def test_fields_that_it_does_not_know_are_passed_over(place: _Path) -> None:
     document = written()
     inside(document, place)["mood"] = "glad"
     assert refused_at(document) == []
+    assert refusal(document) is None
 
 
 @pytest.mark.parametrize(
@@ -93,7 +114,8 @@ def test_fields_that_it_does_not_know_are_passed_over(place: _Path) -> None:
 def test_a_field_that_is_missing_is_refused_where_it_is_missing(place: _Path, name: str) -> None:
     document = written()
     del inside(document, place)[name]
-    assert refused_at(document) == [place]
+    assert_refused_at(document, place)
+    assert f"{said_of((*place, name))} is missing" in (refusal(document) or "")
 
 
 @pytest.mark.parametrize(
@@ -140,12 +162,12 @@ def test_a_value_out_of_range_or_of_another_type_is_refused_where_it_is(
 ) -> None:
     document = written()
     inside(document, place[:-1])[place[-1]] = value
-    assert refused_at(document) == [place]
+    assert_refused_at(document, place)
 
 
 @pytest.mark.parametrize("document", [None, 7, "one two", []])
 def test_what_is_no_object_is_refused(document: object) -> None:
-    assert refused_at(document) == [()]
+    assert_refused_at(document, ())
 
 
 def _places(value: Any, path: _Path = ()) -> list[_Path]:
@@ -165,3 +187,73 @@ def test_an_object_in_the_place_of_any_value_is_refused(said: Transcript, data: 
     broken: Any = {"": copy.deepcopy(document)}
     inside(broken, ("", *place)[:-1])[("", *place)[-1]] = {}
     assert place in refused_at(broken[""])
+
+
+@pytest.mark.parametrize("place", [_RESULT, _WORD], ids=str)
+def test_an_end_before_the_start_is_refused_which_the_schema_cannot_tell(place: _Path) -> None:
+    document = written()
+    inside(document, place).update(start=2.5, end=2.0)
+    assert refused_at(document) == []
+    assert f"{said_of(place)}.end is 2.0, before the start, 2.5" in (refusal(document) or "")
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999", "1" + "0" * 400], ids=len)
+def test_a_number_that_is_not_finite_is_refused(number: str) -> None:
+    document = written()
+    document["results"][0]["end"] = "here"
+    with pytest.raises(ConfigurationError):
+        Transcript.from_json(json.dumps(document).replace('"here"', number))
+
+
+def test_text_that_no_file_can_hold_is_refused() -> None:
+    document = written()
+    inside(document, _WORD)["text"] = "\ud83d"
+    assert f"{said_of(_WORD)}.text has half of a surrogate pair" in (refusal(document) or "")
+    inside(document, _WORD)["text"] = "\U0001f600"
+    assert refusal(document) is None
+
+
+# Whatever may stand in the place of a value, above all what is nearly right.
+_ODD = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-2, 3),
+    st.floats(-2, 3) | st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from([1.0, 2.0, 0.5, -0.0]),
+    st.text(max_size=3),
+    st.lists(st.none() | st.text(max_size=2), max_size=2),
+    st.dictionaries(st.sampled_from(["text", "words", "start", "mood"]), st.text(max_size=2)),
+)
+
+
+def _is_backwards(document: Any) -> bool:
+    results = document["results"]
+    words = [word for item in results for reading in item["alternatives"] for word in reading["words"]]
+    spans = [(item["start"], item["end"]) for item in [*results, *words]]
+    return any(None not in span and span[1] < span[0] for span in spans)
+
+
+@settings(max_examples=300, deadline=None)
+@given(transcripts, st.data())
+def test_what_the_schema_refuses_is_not_read_and_all_else_is(
+    said: Transcript, data: st.DataObject
+) -> None:
+    document: Any = {"": json.loads(said.to_json())}
+    place = ("", *data.draw(st.sampled_from(_places(document[""]))))
+    holder, last = inside(document, place[:-1]), place[-1]
+    if len(place) > 1 and data.draw(st.booleans(), label="take it away"):
+        del holder[last]
+    else:
+        holder[last] = data.draw(_ODD)
+    (document,) = document.values()
+    message, places = refusal(document), refused_at(document)
+    if places:
+        assert any(said_of(place) in (message or "") for place in places)
+    else:
+        assert (message is not None) is _is_backwards(document)
+    if message is None:
+        again = Transcript.from_json(json.dumps(document))
+        assert refused_at(json.loads(again.to_json())) == []
+        assert Transcript.from_json(again.to_json()) == again
+        assert again.segments() is not None
+        again.to_csv().encode()

@@ -278,7 +278,7 @@ async def test_a_slow_metadata_server_does_not_hold_up_the_loop(
         "CLOUDSDK_CONFIG": str(tmp_path),
         "GCE_METADATA_TIMEOUT": "30",  # a busy machine has more than 3 s
         "NO_PROXY": "*",
-        "PYTHONWARNINGS": "error",
+        "PYTHONWARNINGS": "error,ignore::FutureWarning",  # so Google announces what it will not support
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", METADATA, env=environment, stdout=PIPE, stderr=PIPE

@@ -105,6 +105,26 @@ def test_a_word_without_offsets_has_no_times_and_a_result_without_an_end_has_non
     assert (word.start, word.end) == (None, None)
 
 
+@pytest.mark.parametrize(("told", "read"), [(1.5, 1.0), (-1.0, None), (float("nan"), None)])
+def test_a_likelihood_is_never_outside_of_0_to_1(told: float, read: float | None) -> None:
+    response = types.StreamingRecognizeResponse(
+        results=[
+            types.StreamingRecognitionResult(
+                alternatives=[
+                    types.SpeechRecognitionAlternative(
+                        confidence=told, words=[types.WordInfo(word="x", confidence=told)]
+                    )
+                ],
+                stability=told,
+            )
+        ]
+    )
+    (result,) = messages.read_response(response, 0, 16_000).results
+    (alternative,) = result.alternatives
+    (word,) = alternative.words
+    assert (result.stability, alternative.confidence, word.confidence) == (read, read, read)
+
+
 @given(st.integers(0, 48_000 * 86_400), st.sampled_from([8_000, 11_025, 16_000, 22_050, 44_100, 48_000]))
 def test_frames_survive_the_way_through_a_duration(frames: int, rate: int) -> None:
     nanos = frames * 1_000_000_000 // rate

@@ -9,6 +9,7 @@ from asyncspeech.audio.convert import Adapter, Converter
 from asyncspeech.audio.recordings.kinds import HEAD_BYTES, is_wave, tell_piece_kind
 from asyncspeech.audio.recordings.lengths import count_mpeg_frames, mpeg_frame_seconds
 from asyncspeech.audio.recordings.media import MediaDecoder
+from asyncspeech.audio.recordings.reasons import HEADERLESS_HINT, WAIT_HINT
 from asyncspeech.audio.recordings.wholeness import PieceWalk, walk_of
 from asyncspeech.errors import AudioError
 
@@ -105,7 +106,7 @@ def _tell_kind(pieces: Pieces) -> Kind:
         raise AudioError(
             pieces.name,
             "is not audio of any known format",
-            hint="are these headerless samples? Then hand in RawAudio(data, AudioFormat(...))",
+            hint=HEADERLESS_HINT,
         )
     if kind.demuxer is None:
         raise AudioError(pieces.name, f"is {kind.name}, which cannot be decoded here")
@@ -113,7 +114,7 @@ def _tell_kind(pieces: Pieces) -> Kind:
         raise AudioError(
             pieces.name,
             f"is {kind.name}, which cannot be decoded as it comes",
-            hint="wait for all of it, and hand in its bytes",
+            hint=WAIT_HINT,
         )
     return kind
 
@@ -149,6 +150,6 @@ class _PieceFile:
             raise AudioError(
                 self._pieces.name,
                 "is MP4 with its index at the end, which cannot be decoded as it comes",
-                hint="wait for all of it, and hand in its bytes; or write it fragmented, or for fast "
-                "start: ffmpeg -i INPUT -c copy -movflags +faststart OUTPUT",
+                hint=f"{WAIT_HINT}; or write it fragmented, or for fast start: "
+                "ffmpeg -i INPUT -c copy -movflags +faststart OUTPUT",
             )

@@ -52,7 +52,7 @@ from asyncspeech.audio.convert import Adapter, check_rate
 from asyncspeech.audio.recordings.kinds import HEAD_BYTES, tell_other_kind
 from asyncspeech.audio.recordings.lengths import is_mpeg_frame, read_promise
 from asyncspeech.audio.recordings.media import MediaDecoder
-from asyncspeech.audio.recordings.reasons import reason_of
+from asyncspeech.audio.recordings.reasons import HEADERLESS_HINT, reason_of
 from asyncspeech.audio.recordings.virtual import VirtualFile
 from asyncspeech.audio.samples import silence_damage
 from asyncspeech.errors import AudioError
@@ -74,7 +74,6 @@ _MP3_SLACK_FRAMES = 1152  # some encoders count the frame that has the count
 _UNREAD_SECONDS = 1.0  # as wrong as libsndfile's estimate of a constant bit rate may be
 _UNRECOGNISED = 1  # SF_ERR_UNRECOGNISED_FORMAT
 _SUFFIXES_OF_HEADERLESS = {".gsm", ".mp3", ".vox"}
-_RAW_HINT = "are these headerless samples? Then hand in RawAudio(data, AudioFormat(...))"
 _SOUNDFILE_ERRORS = (soundfile.SoundFileError, RuntimeError, ValueError, TypeError, OSError, MemoryError)
 
 
@@ -344,12 +343,12 @@ class Recording:
                 self.name, f"is {kind.name}, which cannot be decoded here", hint=self._convert_hint()
             )
         if getattr(error, "code", None) == _UNRECOGNISED:
-            return AudioError(self.name, "is not audio of any known format", hint=_RAW_HINT)
+            return AudioError(self.name, "is not audio of any known format", hint=HEADERLESS_HINT)
         detail = getattr(error, "error_string", str(error)).rstrip(".")
         return AudioError(
             self.name,
             f"is damaged, or of a kind that cannot be decoded here ({detail})",
-            hint=self._convert_hint() if self._path else _RAW_HINT,
+            hint=self._convert_hint() if self._path else HEADERLESS_HINT,
         )
 
     def _convert_hint(self) -> str:

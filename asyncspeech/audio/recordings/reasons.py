@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ("reason_of",)
+__all__ = ("HEADERLESS_HINT", "WAIT_HINT", "reason_of")
+
+# What to do about it in a program. The command line has words of its own for these.
+HEADERLESS_HINT = "are these headerless samples? Then hand in RawAudio(data, AudioFormat(...))"
+WAIT_HINT = "wait for all of it, and hand in its bytes"
 
 
 def reason_of(error: Exception) -> str:

@@ -35,6 +35,7 @@ __all__ = ("measure", "measure_processes", "run")
 _CHUNK_SECONDS = 0.1
 _CHUNK_BYTES = 3_200
 _WORD_SECONDS = 0.48  # with its share of the pauses
+_PAUSE = 0.5  # for what a collection has held up
 _MARGIN = 1.0  # of audio after the second mark
 _COMPARED = ("bare", "asyncspeech")
 _LATENCIES = ("interim_ms", "final_ms", "late_ms")
@@ -197,8 +198,9 @@ class Load:
 
     async def _measure(self, begin: float, before: int) -> None:
         loop = asyncio.get_running_loop()
-        await asyncio.sleep(begin + self._warm_up - loop.time())
+        await asyncio.sleep(begin + self._warm_up - _PAUSE - loop.time())
         gc.collect()  # all kinds begin alike
+        await asyncio.sleep(begin + self._warm_up - loop.time())
         self._late.clear()
         for latencies in self._latencies.values():
             latencies.clear()

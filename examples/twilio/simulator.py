@@ -1,7 +1,7 @@
 """A telephone call, as Twilio Media Streams would send it to a server.
 
-    python examples/twilio_simulator.py ws://127.0.0.1:8080/calls examples/audio/telephone.flac
-    python examples/twilio_simulator.py ws://127.0.0.1:8080/calls talk.wav --calls 20 --lose 0.02
+    python -m examples.twilio.simulator ws://127.0.0.1:8080/calls examples/audio/telephone.flac
+    python -m examples.twilio.simulator ws://127.0.0.1:8080/calls talk.wav --calls 20 --lose 0.02
 
 A recording with one channel is what the caller says (``inbound``); of one with two, the second is what
 the caller hears (``outbound``). It is converted to mu-law at 8 kHz and sent in messages of 20 ms, at the
@@ -15,8 +15,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
-import hashlib
-import hmac
 import json
 import os
 import random
@@ -35,14 +33,15 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 from asyncspeech import AsyncSpeechError, AudioFormat
 from asyncspeech.audio import open_source
 
+from . import door
+from .messages import FRAMES_PER_SECOND, MEDIA_FORMAT, TRACKS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FRAMES_PER_SECOND = 8_000
 MESSAGE_FRAMES = FRAMES_PER_SECOND // 50
 MULAW = AudioFormat("MULAW", FRAMES_PER_SECOND)  # type: ignore[arg-type] # a name will do
 SILENCE = b"\xff"
-TRACKS = ("inbound", "outbound")
 
 Timed = tuple[float, dict[str, Any]]
 """A message, and when it is sent, in seconds of the call."""
@@ -112,8 +111,7 @@ def messages_of(tracks: dict[str, bytes], *, sid: str, digits: str = "") -> list
         }
 
     ids = {"accountSid": "AC" + "0" * 32, "callSid": f"CA{sid}"}
-    media_format = {"encoding": "audio/x-mulaw", "sampleRate": FRAMES_PER_SECOND, "channels": 1}
-    start = {"streamSid": f"MZ{sid}", "tracks": list(tracks), "mediaFormat": media_format}
+    start = {"streamSid": f"MZ{sid}", "tracks": list(tracks), "mediaFormat": MEDIA_FORMAT}
     messages = [(0.0, message("start", ids | start | {"customParameters": {}}))]
     for at in range(0, round(end * FRAMES_PER_SECOND), MESSAGE_FRAMES):
         for name, audio in tracks.items():
@@ -169,15 +167,6 @@ async def call(
         await socket.wait_closed()
 
 
-def _signature(url: str) -> str:
-    """What Twilio signs with, if there is something to sign with."""
-    auth_token = os.environ.get("TWILIO_AUTH_TOKEN", "")
-    if not auth_token:
-        return ""
-    digest = hmac.digest(auth_token.encode(), url.encode(), hashlib.sha1)
-    return base64.b64encode(digest).decode()
-
-
 async def main(options: argparse.Namespace) -> None:
     """Make all calls at once."""
     async with anyio.create_task_group() as calls:
@@ -189,18 +178,22 @@ async def _one_call(options: argparse.Namespace, number: int) -> None:
     trouble = Trouble(
         options.lose, options.repeat, options.swap, cut_off=options.cut_off, seed=options.seed + number
     )
+    auth_token = os.environ.get("TWILIO_AUTH_TOKEN", "")
+    public_url = options.public_url or options.url
     await call(
         options.url,
         options.recording,
         pace=options.pace,
         digits=options.digits,
         trouble=trouble,
-        signature=_signature(options.public_url or options.url),
+        signature=door.signature(public_url, auth_token) if auth_token else "",
     )
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Make telephone calls to a server.")
+    parser = argparse.ArgumentParser(
+        prog="python -m examples.twilio.simulator", description="Make telephone calls to a server."
+    )
     parser.add_argument("url")
     parser.add_argument("recording", type=Path)
     parser.add_argument("--public-url", help="the address that is signed, if it is another one")

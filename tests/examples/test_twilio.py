@@ -1,4 +1,4 @@
-"""`examples/twilio_call.py`: simulated calls, whose words are counted."""
+"""`examples/twilio`: simulated calls, whose words are counted."""
 
 from __future__ import annotations
 
@@ -19,17 +19,16 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from asyncspeech import Client
 from asyncspeech.emulator import Abort, Coded, Emulator, Faults, coded
-from tests.examples.programs import PATIENCE, module, run, running, write
+from examples.twilio import simulator, switchboard
+from examples.twilio.door import Doorkeeper, listen, signature
+from examples.twilio.messages import InOrder
+from tests.examples.programs import PATIENCE, run, running, write
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
     from asyncspeech.emulator.coded import CodedRecording
-
-twilio_call = module("twilio_call")
-twilio_messages = module("twilio_messages")
-twilio_simulator = module("twilio_simulator")
 
 TALK = coded.encode(20, sample_rate_hertz=8_000)
 OTHER = coded.encode(15, first=500, sample_rate_hertz=8_000, pause_seconds=1.0)
@@ -68,14 +67,14 @@ def assert_times_are_true(told: list[Sentence], talk: CodedRecording) -> None:
 
 
 @asynccontextmanager
-async def switchboard(
+async def serving(
     emulator: Emulator, *, auth_token: str = "", most_calls: int = 100
 ) -> AsyncIterator[str]:
     """The server in this process; its address."""
     async with Client(emulator_host=emulator.address) as client:
-        board = twilio_call.Switchboard(client, twilio_call.telephone("en-US"))
-        doorkeeper = twilio_call.Doorkeeper(PUBLIC_URL, auth_token, most_calls)
-        async with twilio_call.listen(board, doorkeeper, "127.0.0.1", 0) as server:
+        board = switchboard.Switchboard(client, switchboard.telephone("en-US"))
+        doorkeeper = Doorkeeper(PUBLIC_URL, auth_token, most_calls)
+        async with listen(board, doorkeeper, "127.0.0.1", 0) as server:
             yield f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/calls"
 
 
@@ -84,8 +83,8 @@ class TestACall:
         self, tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
     ) -> None:
         recording = write(tmp_path / "call.wav", TALK, OTHER)
-        async with switchboard(emulator) as url:
-            await twilio_simulator.call(url, recording, pace=PACE, digits="4#")
+        async with serving(emulator) as url:
+            await simulator.call(url, recording, pace=PACE, digits="4#")
         printed = capsys.readouterr().out
         told = sentences(printed)
         ((call, _), *_) = told
@@ -101,8 +100,8 @@ class TestACall:
         self, tmp_path: Path, emulator: Emulator
     ) -> None:
         recording = write(tmp_path / "call.wav", TALK)
-        async with switchboard(emulator) as url:
-            await twilio_simulator.call(url, recording, pace=PACE)
+        async with serving(emulator) as url:
+            await simulator.call(url, recording, pace=PACE)
         frames = len(TALK.samples)
         whole_messages = -(-frames // 160) * 160
         assert sum(stream.audio_bytes for stream in emulator.streams) == whole_messages
@@ -111,9 +110,9 @@ class TestACall:
         self, tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
     ) -> None:
         recording = write(tmp_path / "call.wav", TALK)
-        trouble = twilio_simulator.Trouble(repeat=0.1, swap=0.1, seed=1)
-        async with switchboard(emulator) as url:
-            await twilio_simulator.call(url, recording, pace=PACE, trouble=trouble)
+        trouble = simulator.Trouble(repeat=0.1, swap=0.1, seed=1)
+        async with serving(emulator) as url:
+            await simulator.call(url, recording, pace=PACE, trouble=trouble)
         (told,) = sentences(capsys.readouterr().out).values()
         assert score_of(told, TALK).is_perfect
         assert_times_are_true(told, TALK)
@@ -127,11 +126,11 @@ class TestACall:
     ) -> None:
         talk = coded.encode(60, sample_rate_hertz=8_000)
         recording = write(tmp_path / "call.wav", talk)
-        trouble = twilio_simulator.Trouble(lose=0.02, seed=3)
-        async with switchboard(emulator) as url:
-            await twilio_simulator.call(url, recording, pace=PACE, trouble=trouble)
+        trouble = simulator.Trouble(lose=0.02, seed=3)
+        async with serving(emulator) as url:
+            await simulator.call(url, recording, pace=PACE, trouble=trouble)
         (told,) = sentences(capsys.readouterr().out).values()
-        timed = twilio_simulator.messages_of({"inbound": bytes(len(talk.samples))}, sid="")
+        timed = simulator.messages_of({"inbound": bytes(len(talk.samples))}, sid="")
         came = {message["sequenceNumber"] for _, message in trouble.befall(timed)}
         gone = [round(at * 8_000) for at, message in timed if message["sequenceNumber"] not in came]
         hurt = {
@@ -151,7 +150,7 @@ class TestACall:
     async def test_a_call_ends_although_the_last_before_the_end_never_comes(
         self, emulator: Emulator, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        async with switchboard(emulator) as url, connect(url, compression=None) as socket:
+        async with serving(emulator) as url, connect(url, compression=None) as socket:
             for message in (start(), media(), {"event": "stop", "sequenceNumber": "4"}):
                 await socket.send(json.dumps(message))
             async with asyncio.timeout(PATIENCE):
@@ -163,9 +162,9 @@ class TestACall:
         self, tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
     ) -> None:
         recording = write(tmp_path / "call.wav", TALK)
-        trouble = twilio_simulator.Trouble(cut_off=True)
-        async with switchboard(emulator) as url:
-            await twilio_simulator.call(url, recording, pace=PACE, trouble=trouble)
+        trouble = simulator.Trouble(cut_off=True)
+        async with serving(emulator) as url:
+            await simulator.call(url, recording, pace=PACE, trouble=trouble)
         printed = capsys.readouterr().out
         (told,) = sentences(printed).values()
         assert score_of(told, TALK).is_perfect
@@ -178,9 +177,9 @@ class TestACall:
             write(tmp_path / f"{n}.wav", coded.encode(8, first=100 * n, sample_rate_hertz=8_000))
             for n in range(12)
         ]
-        async with switchboard(emulator) as url, asyncio.TaskGroup() as calls:
+        async with serving(emulator) as url, asyncio.TaskGroup() as calls:
             for recording in recordings:
-                calls.create_task(twilio_simulator.call(url, recording, pace=4.0))
+                calls.create_task(simulator.call(url, recording, pace=4.0))
         told = sentences(capsys.readouterr().out)
         assert sorted(
             [word for line in lines for word in line.words] for lines in told.values()
@@ -192,22 +191,22 @@ class TestWhoMayCall:
         # The vector of their tests: of a POST, what is signed is the address and then the parameters.
         url = "https://mycompany.com/myapp.php?foo=1&bar=2"
         posted = "CallSidCA1234567890ABCDECaller+14158675309Digits1234From+14158675309To+18005551212"
-        assert twilio_call.signature(url + posted, "12345") == "RSOYDt4T1cUTdK1PDd93/VVr8B8="
+        assert signature(url + posted, "12345") == "RSOYDt4T1cUTdK1PDd93/VVr8B8="
 
     @pytest.mark.parametrize(
         "headers",
         [
             {},
             {"X-Twilio-Signature": ""},
-            {"X-Twilio-Signature": twilio_call.signature(PUBLIC_URL, "another")},
-            {"X-Twilio-Signature": twilio_call.signature(PUBLIC_URL + "/", "secret")},
-            [("X-Twilio-Signature", twilio_call.signature(PUBLIC_URL, "secret"))] * 2,
+            {"X-Twilio-Signature": signature(PUBLIC_URL, "another")},
+            {"X-Twilio-Signature": signature(PUBLIC_URL + "/", "secret")},
+            [("X-Twilio-Signature", signature(PUBLIC_URL, "secret"))] * 2,
         ],
     )
     async def test_who_has_no_signature_of_this_address_is_refused(
         self, emulator: Emulator, headers: Any
     ) -> None:
-        async with switchboard(emulator, auth_token="secret") as url:
+        async with serving(emulator, auth_token="secret") as url:
             with pytest.raises(InvalidStatus) as refusal:
                 async with connect(url, additional_headers=headers):
                     pass
@@ -216,15 +215,15 @@ class TestWhoMayCall:
     async def test_who_has_it_is_heard(
         self, tmp_path: Path, emulator: Emulator, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        signed = twilio_call.signature(PUBLIC_URL, "secret")
+        signed = signature(PUBLIC_URL, "secret")
         recording = write(tmp_path / "call.wav", TALK)
-        async with switchboard(emulator, auth_token="secret") as url:
-            await twilio_simulator.call(url, recording, pace=PACE, signature=signed)
+        async with serving(emulator, auth_token="secret") as url:
+            await simulator.call(url, recording, pace=PACE, signature=signed)
         (told,) = sentences(capsys.readouterr().out).values()
         assert score_of(told, TALK).is_perfect
 
     async def test_one_call_too_many_and_other_paths_are_refused(self, emulator: Emulator) -> None:
-        async with switchboard(emulator, most_calls=1) as url, connect(url):
+        async with serving(emulator, most_calls=1) as url, connect(url):
             for address, status in ((url, 503), (url + "/others", 404)):
                 with pytest.raises(InvalidStatus) as refusal:
                     async with connect(address):
@@ -234,7 +233,7 @@ class TestWhoMayCall:
     async def test_others_than_this_machine_are_not_listened_to_without_a_token(
         self, tmp_path: Path
     ) -> None:
-        code, _, err = await run("twilio_call", "--host", "0.0.0.0", home=tmp_path)  # noqa: S104 - refused
+        code, _, err = await run("twilio", "--host", "0.0.0.0", home=tmp_path)  # noqa: S104 - refused
         assert code == 2
         assert "TWILIO_AUTH_TOKEN" in err
 
@@ -282,7 +281,7 @@ class TestWhatIsNoCall:
     async def test_is_told_what_is_wrong_with_it(
         self, emulator: Emulator, frames: list[Any], code: int, reason: str
     ) -> None:
-        async with switchboard(emulator) as url, connect(url, compression=None) as socket:
+        async with serving(emulator) as url, connect(url, compression=None) as socket:
             for frame in frames:
                 await socket.send(json.dumps(frame) if isinstance(frame, dict) else frame)
             async with asyncio.timeout(PATIENCE):
@@ -293,8 +292,8 @@ class TestWhatIsNoCall:
     async def test_who_does_not_begin_is_not_waited_for(
         self, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(twilio_call, "START_TIMEOUT", 0.1)
-        async with switchboard(emulator) as url, connect(url) as socket:
+        monkeypatch.setattr(switchboard, "START_TIMEOUT", 0.1)
+        async with serving(emulator) as url, connect(url) as socket:
             async with asyncio.timeout(PATIENCE):
                 await socket.wait_closed()
         assert (socket.close_code, socket.close_reason) == (1008, "there was no start")
@@ -305,10 +304,10 @@ class TestWhatIsNoCall:
         recording = write(tmp_path / "call.wav", TALK)
         async with (
             Emulator(Coded(), faults=Faults(Abort(code="PERMISSION_DENIED"))) as emulator,
-            switchboard(emulator) as url,
+            serving(emulator) as url,
         ):
             with pytest.raises(ConnectionClosed) as closed:
-                await twilio_simulator.call(url, recording, pace=1.0)
+                await simulator.call(url, recording, pace=1.0)
         assert closed.value.rcvd is not None
         assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1011, "PERMISSION_DENIED")
         assert "PERMISSION_DENIED" in caplog.text
@@ -323,7 +322,7 @@ def test_messages_come_out_in_order_and_once_whatever_becomes_of_them(
     sent = [number for number in range(1, count + 1) if number not in lost]
     twice = [number for number in sent if lot.random() < 0.2]
     arriving = sorted([*sent, *twice], key=lambda number: number + lot.uniform(0, 4))
-    order = twilio_messages.InOrder()
+    order = InOrder()
     given_out = [message["n"] for number in arriving for message in order.take(number, {"n": number})]
     while order.is_waiting:
         given_out += [message["n"] for message in order.give_up()]
@@ -337,12 +336,10 @@ class TestTheProgram:
         self, tmp_path: Path, emulator: Emulator
     ) -> None:
         recording = write(tmp_path / "call.wav", coded.encode(400, sample_rate_hertz=8_000))
-        async with running(
-            "twilio_call", "--port", 0, home=tmp_path, service=emulator.address
-        ) as program:
+        async with running("twilio", "--port", 0, home=tmp_path, service=emulator.address) as program:
             port = (await program.line_with("listening")).split()[-1]
             url = f"ws://127.0.0.1:{port}/calls"
-            calling = asyncio.create_task(twilio_simulator.call(url, recording, pace=4.0))
+            calling = asyncio.create_task(simulator.call(url, recording, pace=4.0))
             first = await program.line_with("inbound   ")
             program.process.send_signal(signal.SIGTERM)
             out, _ = await program.end()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from websockets.asyncio.server import ServerConnection
 
-logger = logging.getLogger("twilio_call")
+_log = logging.getLogger(__name__)
 
 FRAMES_PER_SECOND = 8_000
 MEDIA_FORMAT = {"encoding": "audio/x-mulaw", "sampleRate": FRAMES_PER_SECOND, "channels": 1}
@@ -111,7 +111,7 @@ async def read(socket: ServerConnection, order: InOrder) -> AsyncGenerator[Messa
         except TimeoutError:
             ready = order.give_up()
         except ConnectionClosed as error:
-            logger.info("a connection has ended: %s", error)
+            _log.info("a connection has ended: %s", error)
             break
         else:
             ready = _put(frame, order)
