@@ -478,6 +478,8 @@ class Session:
         return self._engine.waiting_seconds + on_the_way + untreated
 
     def _is_full(self) -> bool:
+        if not (self._engine.waits or self._thread_bytes or self._intake):
+            return False
         buffer = self._config.buffer
         drops = buffer.when_full is WhenFull.DROP_OLDEST
         return (
@@ -685,8 +687,9 @@ class Session:
                 self._finals.append(event)
                 self._news.set()
             self._mailbox.put(event)
-        for mailbox in self._subscribers:
-            mailbox.put(event)
+        if self._subscribers:  # to iterate a set of weak references takes longer than all the rest
+            for mailbox in self._subscribers:
+                mailbox.put(event)
 
     def on_stream_ended(self, summary: StreamSummary) -> None:
         """Keep what became of a stream."""

@@ -211,10 +211,14 @@ class Supervisor:
             SessionClosedError: The session takes no audio any more.
             BudgetExceededError: The session's budget does not pay for all of it.
         """
+        is_sooner = True
         try:
-            self._engine.audio(data, self._loop.time(), is_voice=is_voice, arrived=arrived)
+            now = self._loop.time()
+            is_sooner = self._engine.audio(data, now, is_voice=is_voice, arrived=arrived)
         finally:  # what the budget does pay for was taken
-            self._pump()
+            self._act()
+            if is_sooner:
+                self._arm()
 
     def withhold(self, frames: int) -> None:
         """Take silence that is not to be sent.
@@ -259,14 +263,19 @@ class Supervisor:
         self._pump()
 
     def _tell(self, event: StreamEvent) -> None:
-        if self._engine.handle(event, self._loop.time()):
-            self._pump()
+        is_sooner = self._engine.handle(event, self._loop.time())
+        self._act()
+        if is_sooner:
+            self._arm()
 
     def _pump(self) -> None:
         """Do what the engine asks for, and set the timer for when it wants to be asked again."""
+        self._act()
+        self._arm()
+
+    def _act(self) -> None:
         for action in self._engine.actions():
             self._do(action)
-        self._arm()
 
     def _do(self, action: Action) -> None:
         match action:
@@ -299,8 +308,7 @@ class Supervisor:
         number = opening.stream
 
         def on_sent(frames: int) -> None:
-            if self._engine.handle(AudioSent(number, frames), self._loop.time()):
-                self._pump()
+            self._tell(AudioSent(number, frames))
             self._listener.on_sent()
 
         stream = self._streams[number] = _Stream(number, self._open_call(opening, on_sent))

@@ -18,8 +18,9 @@ class Sleeper:
         self.woken: list[float] = []
         self.was_woken = asyncio.Event()
 
-    def audio(self, data: bytes, now: float, **_: Any) -> None:
-        pass
+    def audio(self, data: bytes, now: float, **_: Any) -> bool:
+        del data, now
+        return True
 
     def abort(self, now: float) -> None:
         del now

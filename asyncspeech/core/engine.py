@@ -150,6 +150,7 @@ class SessionEngine:
         self._doubted = -1
         self._doubts = 0
         self._quiet_check = 0
+        self._told_deadline = math.inf
 
     # What the shell may ask.
 
@@ -213,6 +214,11 @@ class SessionEngine:
         withheld = self._figures.withheld
         return self._spending.saved_usd(self._seconds(withheld)) if withheld else 0.0
 
+    @property
+    def waits(self) -> bool:
+        """Whether there is audio that gRPC has not been given."""
+        return self._figures.taken < self._replay.end
+
     def deadline(self) -> float | None:
         """When `wake` wants to be called at the latest, on the clock of ``now``; None for never."""
         due = math.inf if self._live is None else self._live_due(self._live)
@@ -221,10 +227,13 @@ class SessionEngine:
                 due = time
         if self._handover is not None and self._retry_at is None:
             due = min(due, self._handover_due(self._handover))
+        self._told_deadline = due
         return due if due < math.inf else None
 
     def actions(self) -> list[Action]:
         """What is to be done now. The list is the caller's; the engine begins a new one."""
+        if not self._actions:
+            return []
         actions, self._actions = self._actions, []
         return actions
 
@@ -245,7 +254,7 @@ class SessionEngine:
         *,
         is_voice: bool | None = None,
         arrived: float | None = None,
-    ) -> None:
+    ) -> bool:
         """Take audio in the session's format.
 
         ``data`` may be cut anywhere, also within a frame. It is not copied (but for the bytes of a cut
@@ -257,18 +266,21 @@ class SessionEngine:
             is_voice: Whether somebody speaks in it; None if nobody has listened.
             arrived: When the user gave its last frame, if that was not now.
 
+        Returns:
+            Whether `deadline` may have come nearer by that.
+
         Raises:
             SessionClosedError: The audio has ended, or the session has; nothing was taken.
             BudgetExceededError: The budget does not pay for all of it. As much as it pays for was taken,
                 and the audio has ended. There are actions to be done.
         """
         self._next(Trigger.AUDIO)
-        data = self._whole_frames(data)
+        if self._split_frame or len(data) % self._frame_bytes:
+            data = self._whole_frames(data)
         affordable = self._affordable_frames() * self._frame_bytes
         arrived = now if arrived is None else arrived
         if len(data) <= affordable:
-            self._accept(data, now, arrived, is_voice=is_voice)
-            return
+            return self._accept(data, now, arrived, is_voice=is_voice)
         self._accept(data[: max(0, int(affordable))], now, arrived, is_voice=is_voice)
         raise self._end_over_budget(now)
 
@@ -291,17 +303,17 @@ class SessionEngine:
             self._settle_unvoiced()
         self._review(now)
 
-    def _accept(self, data: bytes, now: float, arrived: float, *, is_voice: bool | None) -> None:
+    def _accept(self, data: bytes, now: float, arrived: float, *, is_voice: bool | None) -> bool:
         if not data:
-            return
+            return False
         position = self._accepted
         frames = self._replay.append(data, is_voice=is_voice)
         self._ledger.arrive(position + frames, arrived)
         self._renewal.last_audio = now
         self._renewal.is_withholding = False
-        live = self._live
+        is_sent, live = False, self._live
         if live is not None:
-            self._outlet.offer(live, position, data, frames, now)
+            is_sent = self._outlet.offer(live, position, data, frames, now)
         elif self._retry_at is None:
             self._open_for_audio(now)
         if self._config.buffer.when_full is WhenFull.DROP_OLDEST:
@@ -313,10 +325,13 @@ class SessionEngine:
             self._quiet_check = position + self._figures.frames(_QUIET_CHECK)
             self._settle_quiet()
             self._review(now)
-        if is_voice is not None and self._note_voice(
-            position, position + frames, now, is_voice=is_voice
-        ):
-            self._finish_turn(now)
+            is_sent = False
+        if is_voice is not None:
+            is_sent = False
+            if self._note_voice(position, position + frames, now, is_voice=is_voice):
+                self._finish_turn(now)
+        # What is sent has to be taken in time. Everything else is put off by it, if anything.
+        return not is_sent or self._told_deadline > now + self._config.stall_timeout
 
     def _note_voice(self, start: int, end: int, now: float, *, is_voice: bool | None) -> bool:
         """Note whether somebody speaks in audio that has just come; None if it is withheld.
@@ -435,8 +450,8 @@ class SessionEngine:
         """Take in what happened to a stream. What an ended stream or session still says is ignored.
 
         Returns:
-            Whether there may be actions by that, or an earlier deadline. (Audio that is taken while
-            none waits is every other event of a session, and leads to nothing.)
+            Whether `deadline` may have come nearer by that. (Audio that is taken while none waits is
+            every other event of a session, and leads to nothing; so do most guesses.)
         """
         stream = self._stream(event.stream)
         if stream is None:
@@ -450,6 +465,8 @@ class SessionEngine:
                     return False
             case StreamResponse():
                 self._respond(stream, event, now)
+                if self._is_mere_guess(event) and self._is_all_well(stream):
+                    return self._told_deadline > now + self._config.stall_timeout
             case StreamClosed():
                 self._close(stream, event.error, now)
         self._review(now)
@@ -459,6 +476,11 @@ class SessionEngine:
         """Whether nothing waits to be sent, and nothing looks for a good place to be done."""
         is_waiting = stream.next < self._accepted or self._drain_deadline is not None
         return not (is_waiting or stream.awaits_renewal)
+
+    def _is_mere_guess(self, event: StreamResponse) -> bool:
+        """Whether there is nothing in a response but interims, which settle nothing."""
+        is_final = any(result.is_final for result in event.results)
+        return not is_final and self._handover is None and self._config.budget is None
 
     def wake(self, now: float) -> None:
         """Note that it is ``now``: do what is due by then."""

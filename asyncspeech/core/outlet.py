@@ -86,8 +86,12 @@ class Outlet:
         self.last_sent = now
         self._said_last_word = False
 
-    def offer(self, stream: Stream, position: int, data: bytes, frames: int, now: float) -> None:
-        """Send audio that has just come, and that ends the replay, as soon as it may be sent."""
+    def offer(self, stream: Stream, position: int, data: bytes, frames: int, now: float) -> bool:
+        """Send audio that has just come, and that ends the replay, as soon as it may be sent.
+
+        Returns:
+            Whether it was sent at once.
+        """
         self._said_last_word = False
         if (
             stream.next == position
@@ -95,8 +99,9 @@ class Outlet:
             and self._unsettled(position + frames) <= self._most_unsettled
         ):
             self._send(stream, position, data, frames, now)
-        else:
-            self.pump(stream, now)
+            return True
+        self.pump(stream, now)
+        return False
 
     def pump(self, stream: Stream, now: float) -> None:
         """Send what may be sent: no more than gRPC takes, and no faster than a service likes."""
@@ -119,7 +124,8 @@ class Outlet:
             stream.tokens_at = now
         figures = self._figures
         figures.handed_over += frames
-        figures.taken = max(figures.taken, stream.timeline.end_of(stream.taken_frames))
+        end = stream.timeline.end_of(stream.taken_frames)
+        figures.taken = max(figures.taken, end)
 
     def keep_alive(self, stream: Stream, now: float) -> None:
         """Send silence on a stream that gets no audio: first what ends an utterance, then little."""
@@ -178,10 +184,11 @@ class Outlet:
         self, stream: Stream, position: int, data: bytes | memoryview, frames: int, now: float
     ) -> None:
         stream.timeline.append(position, frames)
-        stream.next = position + frames
+        stream.next = end = position + frames
         figures = self._figures
-        figures.replayed += max(0, min(figures.sent, stream.next) - position)
-        figures.sent = max(figures.sent, stream.next)
+        if position < figures.sent:
+            figures.replayed += min(figures.sent, end) - position
+        figures.sent = max(figures.sent, end)
         self._hand_over(stream, data, frames, now)
 
     def _hand_over(self, stream: Stream, data: bytes | memoryview, frames: int, now: float) -> None:

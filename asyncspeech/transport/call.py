@@ -16,13 +16,10 @@ import anyio
 import anyio.lowlevel
 
 from asyncspeech.transport import messages
-from asyncspeech.transport.configuration import config_request
 from asyncspeech.transport.status import call_error, service_error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
-
-    from google.cloud.speech_v2.types import StreamingRecognizeRequest
 
     from asyncspeech.config import SessionConfig
     from asyncspeech.core.events import StreamResponse
@@ -68,7 +65,7 @@ class StreamingRecognizeCall:
     ) -> None:
         self._channels = channels
         self._config = config
-        self._first_request = config_request(config, recognizer)
+        self._first_request = messages.first_request(config, recognizer)
         self._stream = stream
         self._on_sent = on_sent
         self._frame_bytes = config.audio_format.frame_bytes
@@ -118,7 +115,10 @@ class StreamingRecognizeCall:
             async with self._channels.lease() as lease:
                 try:
                     headers = await self._channels.authorization.headers(fresh=self._needs_fresh_token)
-                    call = await lease.client.streaming_recognize(requests=requests, metadata=headers)
+                    call = await lease.client.streaming_recognize(
+                        requests=requests,  # type: ignore[arg-type] # as our transport takes them
+                        metadata=headers,
+                    )
                     async for response in call:
                         lease.heard()
                         yield messages.read_response(response, self._stream, rate)
@@ -146,7 +146,7 @@ class StreamingRecognizeCall:
             with anyio.CancelScope(shield=True):
                 await self._end_requests(requests)
 
-    async def _requests(self) -> AsyncGenerator[StreamingRecognizeRequest, None]:
+    async def _requests(self) -> AsyncGenerator[bytes, None]:
         try:
             yield self._first_request
             while message := await self._next_message():
@@ -196,7 +196,7 @@ class StreamingRecognizeCall:
         # Cutting a view does not copy the rest, which may be an hour of audio sent at once.
         return audio if size <= self._message_bytes else memoryview(audio)
 
-    async def _end_requests(self, requests: AsyncGenerator[StreamingRecognizeRequest, None]) -> None:
+    async def _end_requests(self, requests: AsyncGenerator[bytes, None]) -> None:
         """Bring the request generator to its end.
 
         When a call is over, gRPC either leaves the generator waiting for audio, and with it a task of

@@ -21,10 +21,10 @@ import anyio.to_thread
 import grpc
 from google.auth.exceptions import GoogleAuthError
 from google.cloud.speech_v2 import SpeechAsyncClient
-from google.cloud.speech_v2.services.speech.transports import SpeechGrpcAsyncIOTransport
 
 from asyncspeech.errors import ConfigurationError, StreamLostError, UsageError
 from asyncspeech.transport.credentials import Authorization
+from asyncspeech.transport.raw import RawTransport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -218,8 +218,8 @@ def _make_client(endpoint: Endpoint) -> SpeechAsyncClient:
         ) from error
 
 
-def _emulator_transport(address: str, /, **_: Any) -> SpeechGrpcAsyncIOTransport:
-    return SpeechGrpcAsyncIOTransport(
+def _emulator_transport(address: str, /, **_: Any) -> RawTransport:
+    return RawTransport(
         channel=_on_loop(partial(grpc.aio.insecure_channel, address, options=_CHANNEL_OPTIONS))
     )
 
@@ -231,7 +231,7 @@ def _transport(
     host: str,
     client_cert_source_for_mtls: Callable[[], tuple[bytes, bytes]] | None,
     **_: Any,
-) -> SpeechGrpcAsyncIOTransport:
+) -> RawTransport:
     """The transport that the client library wants to make, on a channel with our options."""
     if endpoint.client_options.api_endpoint is None and endpoint.location != "global":
         host = f"{endpoint.location}-{host}"
@@ -239,7 +239,7 @@ def _transport(
     encryption = grpc.ssl_channel_credentials(private_key=key, certificate_chain=certificate)
     target = host if ":" in host else f"{host}:443"
     make = partial(grpc.aio.secure_channel, target, encryption, options=_CHANNEL_OPTIONS)
-    return SpeechGrpcAsyncIOTransport(host=host, channel=_on_loop(make))
+    return RawTransport(host=host, channel=_on_loop(make))
 
 
 def _on_loop(make: Callable[[], grpc.aio.Channel]) -> grpc.aio.Channel:

@@ -2,12 +2,14 @@
 
 On the way of every chunk and every result, messages are raw protobuf (``Message.pb()``), not proto-plus:
 building a request takes 0.8 µs instead of 6.5 µs, reading a final of 20 words 79 µs instead of 772 µs.
-They cross `SpeechAsyncClient` in its own types, which wrap and unwrap them without a copy.
+They cross `SpeechAsyncClient` as they are, on a transport that neither wraps nor unwraps them
+(`asyncspeech.transport.raw`).
 """
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from google.cloud.speech_v2.types import cloud_speech
 
@@ -18,16 +20,18 @@ from asyncspeech.core.events import (
     StreamResult,
     StreamWord,
 )
+from asyncspeech.transport.configuration import config_request
 
-__all__ = ("MAX_AUDIO_BYTES", "audio_request", "read_response")
+if TYPE_CHECKING:
+    from asyncspeech.config import SessionConfig
+
+__all__ = ("MAX_AUDIO_BYTES", "audio_request", "first_request", "read_response")
 
 MAX_AUDIO_BYTES = 25_600
 """The most audio that the service takes in one message ("Audio chunk can be of a maximum of 25600
 bytes"; the proto's 15 KB is out of date)."""
 
-_Request = cloud_speech.StreamingRecognizeRequest
-_RequestPb = _Request.pb()
-_ResponsePb = cloud_speech.StreamingRecognizeResponse.pb
+_RequestPb = cloud_speech.StreamingRecognizeRequest.pb()
 
 _Event = cloud_speech.StreamingRecognizeResponse.SpeechEventType
 _ACTIVITY = {int(_Event.SPEECH_ACTIVITY_BEGIN): True, int(_Event.SPEECH_ACTIVITY_END): False}
@@ -35,22 +39,35 @@ _ACTIVITY = {int(_Event.SPEECH_ACTIVITY_BEGIN): True, int(_Event.SPEECH_ACTIVITY
 _NANOS = 1_000_000_000
 
 
-def audio_request(audio: bytes) -> cloud_speech.StreamingRecognizeRequest:
-    """A message that carries audio, at most `MAX_AUDIO_BYTES` of it."""
-    return _Request.wrap(_RequestPb(audio=audio))  # type: ignore[no-any-return]
+def first_request(config: SessionConfig, recognizer: str) -> bytes:
+    """A stream's first message, which carries its configuration, as it goes over the wire."""
+    request = config_request(config, recognizer)
+    return cloud_speech.StreamingRecognizeRequest.serialize(request)  # type: ignore[no-any-return]
 
 
-def read_response(
-    response: cloud_speech.StreamingRecognizeResponse, stream: int, sample_rate_hertz: int
-) -> StreamResponse:
+def audio_request(audio: bytes) -> bytes:
+    """A message that carries audio, at most `MAX_AUDIO_BYTES` of it, as it goes over the wire."""
+    return _audio_header(len(audio)) + audio
+
+
+@lru_cache(maxsize=1_000)
+def _audio_header(size: int) -> bytes:
+    """What stands before so many bytes of audio on the wire.
+
+    Chunks come in few sizes. To have protobuf copy the audio in and out takes ten times as long.
+    """
+    message: bytes = _RequestPb(audio=bytes(size)).SerializeToString()
+    return message[:-size]
+
+
+def read_response(message: Any, stream: int, sample_rate_hertz: int) -> StreamResponse:
     """What the service said, with its offsets as frames.
 
     Args:
-        response: The message.
+        message: A ``StreamingRecognizeResponse``, as raw protobuf.
         stream: The number of the stream that it came on.
         sample_rate_hertz: Frames per second of the stream's audio.
     """
-    message = _ResponsePb(response)
     metadata = message.metadata
     return StreamResponse(
         stream,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from google.cloud.speech_v2 import types
 from hypothesis import given
@@ -8,15 +10,22 @@ from hypothesis import strategies as st
 from asyncspeech.core.events import Activity
 from asyncspeech.transport import messages
 
+if TYPE_CHECKING:
+    from asyncspeech.core.events import StreamResponse
+
+
+@given(st.binary(min_size=1, max_size=messages.MAX_AUDIO_BYTES))
+def test_an_audio_message_is_what_the_library_would_write(audio: bytes) -> None:
+    request = types.StreamingRecognizeRequest(audio=audio)
+    assert messages.audio_request(audio) == types.StreamingRecognizeRequest.serialize(request)
+
 
 def test_an_audio_message_is_the_tag_the_length_and_the_audio() -> None:
-    request = messages.audio_request(b"x" * 3_200)
-    wire = types.StreamingRecognizeRequest.serialize(request)
-    assert wire == b"\x2a\x80\x19" + b"x" * 3_200
+    assert messages.audio_request(b"x" * 3_200) == b"\x2a\x80\x19" + b"x" * 3_200
 
 
-def read(response: types.StreamingRecognizeResponse) -> object:
-    return messages.read_response(response, 7, 16_000)
+def heard(response: types.StreamingRecognizeResponse, *, rate: int = 16_000) -> StreamResponse:
+    return messages.read_response(types.StreamingRecognizeResponse.pb(response), 7, rate)
 
 
 def test_a_response_is_read_with_its_offsets_as_frames() -> None:
@@ -47,7 +56,7 @@ def test_a_response_is_read_with_its_offsets_as_frames() -> None:
         ],
         metadata=types.RecognitionResponseMetadata(total_billed_duration={"seconds": 3}),
     )
-    told = messages.read_response(response, 7, 16_000)
+    told = heard(response)
     assert (told.stream, told.billed_seconds) == (7, 3)
     (result,) = told.results
     assert (result.is_final, result.end, result.channel, result.language_code) == (
@@ -65,7 +74,7 @@ def test_a_response_is_read_with_its_offsets_as_frames() -> None:
 
 
 def test_a_response_may_be_all_but_empty() -> None:
-    told = messages.read_response(types.StreamingRecognizeResponse(), 0, 16_000)
+    told = heard(types.StreamingRecognizeResponse())
     assert (told.results, told.billed_seconds, told.activity) == ((), None, None)
 
 
@@ -87,7 +96,7 @@ def test_speech_begins_and_ends_where_the_service_says(
     event: str | int, offset: dict[str, int], activity: Activity | None
 ) -> None:
     response = types.StreamingRecognizeResponse(speech_event_type=event, speech_event_offset=offset)
-    assert messages.read_response(response, 0, 16_000).activity == activity
+    assert heard(response).activity == activity
 
 
 def test_a_word_without_offsets_has_no_times_and_a_result_without_an_end_has_none() -> None:
@@ -99,7 +108,7 @@ def test_a_word_without_offsets_has_no_times_and_a_result_without_an_end_has_non
             )
         ]
     )
-    (result,) = messages.read_response(response, 0, 16_000).results
+    (result,) = heard(response).results
     assert (result.end, result.stability, result.channel) == (None, 0.5, None)
     word = result.alternatives[0].words[0]
     assert (word.start, word.end) == (None, None)
@@ -119,7 +128,7 @@ def test_a_likelihood_is_never_outside_of_0_to_1(told: float, read: float | None
             )
         ]
     )
-    (result,) = messages.read_response(response, 0, 16_000).results
+    (result,) = heard(response).results
     (alternative,) = result.alternatives
     (word,) = alternative.words
     assert (result.stability, alternative.confidence, word.confidence) == (read, read, read)
@@ -135,4 +144,4 @@ def test_frames_survive_the_way_through_a_duration(frames: int, rate: int) -> No
             )
         ]
     )
-    assert messages.read_response(response, 0, rate).results[0].end == frames
+    assert heard(response, rate=rate).results[0].end == frames
