@@ -123,6 +123,9 @@ class _Stream:
 class Supervisor:
     """Runs one session's engine.
 
+    Attributes:
+        loop: The event loop that the session lives on.
+
     Args:
         engine: The session's engine.
         open_call: Makes the call for a stream.
@@ -133,7 +136,7 @@ class Supervisor:
         self._engine = engine
         self._open_call = open_call
         self._listener = listener
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._streams: dict[int, _Stream] = {}
         self._opened: list[_Stream] = []
         self._started = asyncio.Event()
@@ -142,11 +145,6 @@ class Supervisor:
         self._failure: Exception | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
-
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        """The event loop that the session lives on."""
-        return self._loop
 
     @property
     def open_streams(self) -> int:
@@ -213,10 +211,11 @@ class Supervisor:
         """
         is_sooner = True
         try:
-            now = self._loop.time()
+            now = self.loop.time()
             is_sooner = self._engine.audio(data, now, is_voice=is_voice, arrived=arrived)
         finally:  # what the budget does pay for was taken
-            self._act()
+            for action in self._engine.actions():
+                self._do(action)
             if is_sooner:
                 self._arm()
 
@@ -226,12 +225,12 @@ class Supervisor:
         Raises:
             SessionClosedError: The session takes no audio any more.
         """
-        self._engine.withhold(frames, self._loop.time())
+        self._engine.withhold(frames, self.loop.time())
         self._pump()
 
     def end(self) -> None:
         """Note that no more audio comes."""
-        self._engine.end(self._loop.time())
+        self._engine.end(self.loop.time())
         self._pump()
 
     def finalize(self) -> int:
@@ -243,7 +242,7 @@ class Supervisor:
         Raises:
             SessionClosedError: The session has ended.
         """
-        position = self._engine.finalize(self._loop.time())
+        position = self._engine.finalize(self.loop.time())
         self._pump()
         return position
 
@@ -254,28 +253,26 @@ class Supervisor:
             ConfigurationError: The configuration is for audio of another kind.
             SessionClosedError: The session has ended.
         """
-        self._engine.reconfigure(config, self._loop.time())
+        self._engine.reconfigure(config, self.loop.time())
         self._pump()
 
     def abort(self) -> None:
         """End the session now."""
-        self._engine.abort(self._loop.time())
+        self._engine.abort(self.loop.time())
         self._pump()
 
     def _tell(self, event: StreamEvent) -> None:
-        is_sooner = self._engine.handle(event, self._loop.time())
-        self._act()
+        is_sooner = self._engine.handle(event, self.loop.time())
+        for action in self._engine.actions():
+            self._do(action)
         if is_sooner:
             self._arm()
 
     def _pump(self) -> None:
         """Do what the engine asks for, and set the timer for when it wants to be asked again."""
-        self._act()
-        self._arm()
-
-    def _act(self) -> None:
         for action in self._engine.actions():
             self._do(action)
+        self._arm()
 
     def _do(self, action: Action) -> None:
         match action:
@@ -326,7 +323,7 @@ class Supervisor:
             except ServiceError as failure:
                 error = failure
         try:
-            self._engine.handle(StreamClosed(stream.number, error), self._loop.time())
+            self._engine.handle(StreamClosed(stream.number, error), self.loop.time())
             self._tell_ends()
             self._pump()
         finally:  # if that fails, whatever is open is cancelled, as far as the engine knows
@@ -352,11 +349,11 @@ class Supervisor:
             if self._timer is not None:
                 self._timer.cancel()
             # The loop's handle would know its time, but not that of uvloop for a time that is past.
-            self._timer, self._timer_at = self._loop.call_at(deadline, self._wake), deadline
+            self._timer, self._timer_at = self.loop.call_at(deadline, self._wake), deadline
 
     def _wake(self) -> None:
         self._timer = None
-        now = self._loop.time()
+        now = self.loop.time()
         try:
             # Most deadlines have moved on by the time that the timer goes off.
             if now >= (self._engine.deadline() or now):

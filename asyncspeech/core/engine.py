@@ -277,8 +277,10 @@ class SessionEngine:
         self._next(Trigger.AUDIO)
         if self._split_frame or len(data) % self._frame_bytes:
             data = self._whole_frames(data)
-        affordable = self._affordable_frames() * self._frame_bytes
         arrived = now if arrived is None else arrived
+        if self._config.budget is None:
+            return self._accept(data, now, arrived, is_voice=is_voice)
+        affordable = self._affordable_frames() * self._frame_bytes
         if len(data) <= affordable:
             return self._accept(data, now, arrived, is_voice=is_voice)
         self._accept(data[: max(0, int(affordable))], now, arrived, is_voice=is_voice)
@@ -306,7 +308,7 @@ class SessionEngine:
     def _accept(self, data: bytes, now: float, arrived: float, *, is_voice: bool | None) -> bool:
         if not data:
             return False
-        position = self._accepted
+        position = self._replay.end
         frames = self._replay.append(data, is_voice=is_voice)
         self._ledger.arrive(position + frames, arrived)
         self._renewal.last_audio = now
@@ -474,7 +476,7 @@ class SessionEngine:
 
     def _is_all_well(self, stream: Stream) -> bool:
         """Whether nothing waits to be sent, and nothing looks for a good place to be done."""
-        is_waiting = stream.next < self._accepted or self._drain_deadline is not None
+        is_waiting = stream.next < self._replay.end or self._drain_deadline is not None
         return not (is_waiting or stream.awaits_renewal)
 
     def _is_mere_guess(self, event: StreamResponse) -> bool:

@@ -61,6 +61,7 @@ class Ledger:
         rate = config.sample_rate_hertz
         self._replay = replay
         self._channels = {channel: Channel() for channel in config.recognized_channels}
+        self._only = next(iter(self._channels.values())) if len(self._channels) == 1 else None
         self._segments = Segments(rate)
         self._arrivals = Arrivals(round(_ARRIVAL_RESOLUTION_SECONDS * rate))
         self._reached = 0
@@ -73,8 +74,8 @@ class Ledger:
     @property
     def settled(self) -> int:
         """Up to where nothing is owed, on any channel."""
-        if len(self._channels) == 1:
-            return next(iter(self._channels.values())).settled
+        if self._only is not None:
+            return self._only.settled
         return min(channel.settled for channel in self._channels.values())
 
     @property

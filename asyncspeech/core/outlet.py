@@ -93,10 +93,14 @@ class Outlet:
             Whether it was sent at once.
         """
         self._said_last_word = False
+        end = position + frames
         if (
             stream.next == position
             and stream.untaken_frames + frames <= self._window
-            and self._unsettled(position + frames) <= self._most_unsettled
+            and (
+                end - self._ledger.settled <= self._most_unsettled
+                or self._unsettled(end) <= self._most_unsettled  # there may be gaps in it
+            )
         ):
             self._send(stream, position, data, frames, now)
             return True

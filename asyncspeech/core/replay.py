@@ -56,6 +56,9 @@ class _Quiet:
 class Replay:
     """Keeps audio by its position in the session.
 
+    Attributes:
+        end: Where the next frame will stand. To be read only; it is asked for several times a chunk.
+
     Args:
         frame_bytes: Bytes in a frame.
         block_frames: Chunks are put together up to this many frames.
@@ -68,15 +71,10 @@ class Replay:
         self._find_sound = find_sound
         self._blocks: list[_Block] = []
         self._starts: list[int] = []
-        self._end = 0
+        self.end = 0
         self._frames = 0
         self._gaps: list[tuple[int, int]] = []
         self._quiet: dict[int | None, _Quiet] = {}
-
-    @property
-    def end(self) -> int:
-        """Where the next frame will stand."""
-        return self._end
 
     @property
     def frames(self) -> int:
@@ -96,7 +94,7 @@ class Replay:
         last = self._blocks[-1] if self._blocks else None
         if (
             last is not None
-            and last.end == self._end
+            and last.end == self.end
             and last.is_voice is is_voice
             and last.end - last.start + frames <= self._block_frames
         ):
@@ -105,16 +103,16 @@ class Replay:
         else:
             if last is not None:
                 last.data()  # an object for each of a thousand tiny chunks takes more than their audio
-            self._blocks.append(_Block(self._end, self._end + frames, [data], is_voice))
-            self._starts.append(self._end)
-        self._end += frames
+            self._blocks.append(_Block(self.end, self.end + frames, [data], is_voice))
+            self._starts.append(self.end)
+        self.end += frames
         self._frames += frames
         return frames
 
     def skip(self, frames: int) -> None:
         """Leave a gap of ``frames`` frames, for silence that is withheld."""
-        self._add_gap(self._end, self._end + frames)
-        self._end += frames
+        self._add_gap(self.end, self.end + frames)
+        self.end += frames
 
     def audio_from(self, position: int) -> int:
         """Where, from ``position`` on, the first audio is kept; the end if there is none."""
@@ -123,7 +121,7 @@ class Replay:
         index = bisect_right(self._starts, position)
         if index and self._blocks[index - 1].end > position:
             return position
-        return self._starts[index] if index < len(self._starts) else self._end
+        return self._starts[index] if index < len(self._starts) else self.end
 
     def gap_frames(self, start: int, end: int) -> int:
         """How many of the frames from ``start`` to ``end`` are in gaps."""
@@ -141,7 +139,7 @@ class Replay:
             if block.end - block.start >= frames:
                 return block.end - frames
             frames -= block.end - block.start
-        return self._starts[0] if self._starts else self._end
+        return self._starts[0] if self._starts else self.end
 
     def read(self, start: int, end: int) -> Iterator[tuple[int, bytes | memoryview]]:
         """The audio from ``start`` to ``end`` but for what was dropped: pieces, with their positions."""
@@ -214,13 +212,13 @@ class Replay:
             quiet.is_sound = False
         if quiet.is_sound:
             return quiet.end
-        low, high = self._blocks_of(quiet.end, self._end)
+        low, high = self._blocks_of(quiet.end, self.end)
         for block in self._blocks[low:high]:
             found = self._sound_in(block, max(quiet.end, block.start), channel)
             if found is not None:
                 quiet.end, quiet.is_sound = found, True
                 return quiet.end
-        quiet.end = self._end
+        quiet.end = self.end
         return quiet.end
 
     def is_voice_before(self, position: int) -> bool | None:

@@ -14,26 +14,25 @@ __all__ = ("Timeline",)
 
 
 class Timeline:
-    """Maps positions in one stream to positions in its session, piece by piece."""
+    """Maps positions in one stream to positions in its session, piece by piece.
+
+    Attributes:
+        length: Frames in the stream so far. To be read only; it is asked for several times a chunk.
+    """
 
     def __init__(self) -> None:
         self._starts: list[int] = []  # where each piece begins, in frames of the stream
         self._targets: list[int] = []  # and in frames of the session
         self._moves: list[bool] = []  # whether the session's time passes during the piece
-        self._length = 0
-
-    @property
-    def length(self) -> int:
-        """Frames in the stream so far."""
-        return self._length
+        self.length = 0
 
     def append(self, position: int, frames: int) -> None:
         """Add ``frames`` frames of the session's audio, which begin at its ``position``."""
         if not frames:
             return
-        if not (self._moves and self._moves[-1] and self._at(-1, self._length) == position):
+        if not (self._moves and self._moves[-1] and self._at(-1, self.length) == position):
             self._begin(position, moves=True)
-        self._length += frames
+        self.length += frames
 
     def append_silence(self, position: int, frames: int) -> None:
         """Add ``frames`` frames that are not the session's, while it stands at ``position``."""
@@ -41,14 +40,14 @@ class Timeline:
             return
         if not self._moves or self._moves[-1] or self._targets[-1] != position:
             self._begin(position, moves=False)
-        self._length += frames
+        self.length += frames
 
     def start_of(self, position: int) -> int:
         """Session position of a sound that begins at a stream's ``position``.
 
         A sound that begins where two pieces meet belongs to the second.
         """
-        position = min(position, self._length)
+        position = min(position, self.length)
         if len(self._starts) == 1:
             return self._at(0, position)
         return self._at(max(0, bisect_right(self._starts, position) - 1), position)
@@ -58,13 +57,13 @@ class Timeline:
 
         A sound that ends where two pieces meet belongs to the first.
         """
-        position = min(position, self._length)
+        position = min(position, self.length)
         if len(self._starts) == 1:
             return self._at(0, position)
         return self._at(max(0, bisect_left(self._starts, position) - 1), position)
 
     def _begin(self, position: int, *, moves: bool) -> None:
-        self._starts.append(self._length)
+        self._starts.append(self.length)
         self._targets.append(position)
         self._moves.append(moves)
 
