@@ -41,7 +41,14 @@ SESSIONS = [
 ]
 # Kernels, browsers and processes, which are slow to begin, and what depends little on the Python: the
 # first one runs them.
-ONCE = ["tests/cli", "tests/emulator", "tests/notebook", "tests/output", "tests/telemetry/dashboard"]
+ONCE = [
+    "tests/benchmarks",
+    "tests/cli",
+    "tests/emulator",
+    "tests/notebook",
+    "tests/output",
+    "tests/telemetry/dashboard",
+]
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -143,6 +150,20 @@ def endurance(session: nox.Session) -> None:
     """Sessions on a service that makes trouble: ``nox -s endurance -- --seed 7 --minutes 5``."""
     install(session, "test", extras="cli")
     session.run("python", "-m", "tests.session.endurance", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0], default=False)
+def bench(session: nox.Session) -> None:
+    """What sessions cost, against the bare client: ``nox -s bench``, or ``-- full`` (an hour)."""
+    install(session, "test", extras="cli,plot")
+    session.run("python", "-m", "tests.benchmarks.sessions", *(session.posargs or ["quick"]))
+
+
+@nox.session(name="bench-check", python=PYTHONS[0], default=False)
+def bench_check(session: nox.Session) -> None:
+    """Whether sessions cost no more than is on record, before a release: ratios to the bare client."""
+    install(session, "test", extras="cli,plot")
+    session.run("python", "-m", "tests.benchmarks.sessions", "check", *session.posargs)
 
 
 @nox.session(python=PYTHONS[0])

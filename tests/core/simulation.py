@@ -273,17 +273,19 @@ class Simulation:
         lot, engine = self._random, self.engine
         frames = lot.choice((CHUNK, CHUNK, CHUNK, CHUNK // 5, 3 * CHUNK))
         chunk = self.audio[position : position + frames]
+        is_sooner = False
         if len(chunk):
             try:
-                self._give(position, position + len(chunk))
+                is_sooner = self._give(position, position + len(chunk))
             except BudgetExceededError:
                 self._do()
                 return
         if self.course.finalizes and lot.random() < 0.02:
-            self.wanted = engine.finalize(self.now)
+            self.wanted, is_sooner = engine.finalize(self.now), True
         if self.course.finalizes and lot.random() < 0.01:
             engine.reconfigure(self.config, self.now)
-        self._do()
+            is_sooner = True
+        self._do(is_sooner=is_sooner)
         position += frames
         if position >= len(self.audio):
             self._at(lot.uniform(0, 1), self._end)
@@ -293,11 +295,14 @@ class Simulation:
             delay += lot.uniform(0, 10)
         self._at(delay, lambda: self._feed(position))
 
-    def _give(self, start: int, end: int) -> None:
-        """Give audio to the engine, along with whether somebody speaks in it."""
+    def _give(self, start: int, end: int) -> bool:
+        """Give audio to the engine, along with whether somebody speaks in it.
+
+        Returns:
+            Whether its deadline may have come nearer.
+        """
         if self._voiced is None:
-            self.engine.audio(self.audio[start:end].tobytes(), self.now)
-            return
+            return self.engine.audio(self.audio[start:end].tobytes(), self.now)
         changes = np.flatnonzero(np.diff(self._voiced[start:end])) + start + 1
         for first, last in itertools.pairwise([start, *map(int, changes), end]):
             is_voice = bool(self._voiced[first])
@@ -306,6 +311,7 @@ class Simulation:
             else:
                 for passage in self._gate.take(last - first, is_voice=is_voice):
                     self._pass_on(passage)
+        return True
 
     def _pass_on(self, passage: Passage) -> None:
         start, self._passed = self._passed, self._passed + passage.frames
@@ -321,8 +327,7 @@ class Simulation:
 
     def _tell(self, event: StreamEvent) -> None:
         if self.finish is None:
-            self.engine.handle(event, self.now)
-            self._do()
+            self._do(is_sooner=self.engine.handle(event, self.now))
 
     def _wake(self, time: float) -> None:
         if self._wake_at != time or self.finish is not None:
@@ -333,17 +338,27 @@ class Simulation:
         assert deadline is None or deadline > self.now, f"{self.engine.phase} is due for ever"
         self._do()
 
-    def _do(self) -> None:
+    def _do(self, *, is_sooner: bool = True) -> None:
         for action in self.engine.actions():
             assert self.finish is None, "nothing follows the end"
             self._act(action)
         self.ended += self.engine.ended()
         self._check()
+        if not is_sooner:
+            self._check_deadline()
+            return
         deadline = self.engine.deadline()
         if deadline is not None and (self._wake_at is None or deadline < self._wake_at):
             self._wake_at = deadline
             late = self._random.choice((0.0, 0.0, 0.002, 0.05))
             self._at(max(0.0, deadline - self.now) + late, lambda: self._wake(deadline))
+
+    def _check_deadline(self) -> None:
+        """See that what is said to bring no deadline nearer brings none, without asking for it."""
+        told = self.engine._told_deadline
+        deadline = self.engine.deadline()
+        self.engine._told_deadline = told
+        assert deadline is None or deadline >= told, f"it is due at {deadline}, and {told} was told"
 
     def _act(self, action: Action) -> None:
         match action:

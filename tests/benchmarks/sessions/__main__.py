@@ -68,24 +68,29 @@ def main() -> None:
         formatter_class=argparse.RawTextHelpFormatter,
     )
     parser.add_argument("form", choices=_FORMS)
-    parser.add_argument("--json", type=Path, help="write the figures there")
-    parser.add_argument("--plots", type=Path, help=f"draw plots into this folder, such as {_FOLDER}")
+    parser.add_argument(
+        "--out", type=Path, help=f"write figures and plots into this folder, such as {_FOLDER}"
+    )
     arguments = parser.parse_args()
     record = Record(environment(_PACKAGES))
     for name, value in record.environment.items():
         print(f"{name:12}  {value}")
     try:
         _FORMS[arguments.form](record)
-    finally:
-        if arguments.json:
-            record.save(arguments.json)
+    finally:  # what there is of an hour's work
+        if arguments.out:
+            _write(record, arguments.out)
     print_goals(record)
-    if arguments.plots:
-        from tests.benchmarks.sessions.plots import draw  # noqa: PLC0415 - matplotlib takes a second
-
-        draw(record, arguments.plots)
     if arguments.form == "check":
         _check(record)
+
+
+def _write(record: Record, folder: Path) -> None:
+    from tests.benchmarks.sessions.plots import draw  # noqa: PLC0415 - matplotlib takes a second
+
+    folder.mkdir(parents=True, exist_ok=True)
+    record.save(folder / _ON_RECORD.name)
+    draw(record, folder)
 
 
 def _check(record: Record) -> None:

@@ -27,7 +27,6 @@ _P95_MS, _MOST_MS = 150.0, 800.0
 
 def draw(record: Record, folder: Path) -> None:
     """Draw all that was measured into ``folder``, as PNG."""
-    folder.mkdir(parents=True, exist_ok=True)
     drawings = {
         "growth": (_growth, "live/light"),
         "handovers": (_handovers, "handover"),

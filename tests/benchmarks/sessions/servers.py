@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from typing import Self
 
-__all__ = ("BREAKS_AFTER", "KINDS")
+__all__ = ("BREAKS_AFTER", "KINDS", "open_server")
 
 KINDS = ("emulator", "talking", "breaking", "light")
 
@@ -112,7 +112,8 @@ def _answer(chunks: int, *, ends: bool = False) -> bytes:
     return bytes(response.SerializeToString())
 
 
-def _server(kind: str) -> AbstractAsyncContextManager[Emulator | Light]:
+def open_server(kind: str) -> AbstractAsyncContextManager[Emulator | Light]:
+    """A server of a kind, to be entered."""
     if kind == "light":
         return Light()
     recognizer = Coded() if kind == "emulator" else Coded(max_utterance_seconds=_UTTERANCE_SECONDS)
@@ -122,7 +123,7 @@ def _server(kind: str) -> AbstractAsyncContextManager[Emulator | Light]:
 
 async def serve(kind: str) -> None:
     """Serve until the input ends."""
-    async with _server(kind) as server:
+    async with open_server(kind) as server:
         print(server.address, flush=True)
         end = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
         busiest = await _busiest(end)
