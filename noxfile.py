@@ -9,7 +9,12 @@ import nox
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
-MIDDLE = PYTHONS[1]
+
+
+def without(*paths: str) -> list[str]:
+    """The arguments that make pytest leave out ``paths``."""
+    return [f"--ignore={path}" for path in paths]
+
 
 # Takes long and depends little on the Python: it has a session of its own.
 DOCUMENTATION = "tests/test_documentation.py"
@@ -23,7 +28,9 @@ SOME_PACED = [
     f"{PACED}/test_{name}.py"
     for name in ("faults", "finalize", "leaving", "outage", "settings", "tokens", "turns")
 ]
-# Many made-up cases: tracing every line of them for the coverage would take six times as long.
+# Other people's clients have a session of their own as well.
+MOST = ["--numprocesses", AT_ONCE, *without(DOCUMENTATION, EXAMPLES, PACED, "tests/peers")]
+# Many made-up cases: to trace every line of them takes six times as long.
 PROPERTIES = [
     "tests/audio/test_frontend.py",
     "tests/config/test_triage.py",
@@ -48,6 +55,7 @@ ONCE = [
     "tests/notebook",
     "tests/output",
     "tests/telemetry/dashboard",
+    *PROPERTIES,
 ]
 
 nox.needs_version = ">=2025.2.9"
@@ -92,31 +100,30 @@ def layers(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The tests. Arguments go to pytest: ``nox -s tests-3.12 -- -k session``.
 
-    The first Python runs all of them, and measures the coverage, which makes them half as long again.
-    The others leave out what takes long and depends little on the Python.
+    The first Python runs all of them. The others leave out what takes long and depends little on the
+    Python.
     """
     install(session, "test")
     if session.posargs:
         session.run("pytest", *session.posargs)
         return
-    most = ["--numprocesses", AT_ONCE, *without(DOCUMENTATION, EXAMPLES, PACED)]
     if session.python == PYTHONS[0]:
-        session.run("coverage", "erase")
-        session.run("coverage", "run", "-m", "pytest", *most, *without(*PROPERTIES))
-        session.run("coverage", "combine", "--quiet")
-        session.run("coverage", "report")
-        session.run("pytest", *PROPERTIES, "--numprocesses", AT_ONCE)
+        session.run("pytest", *MOST)
         session.run("pytest", PACED, "--numprocesses", PACED_AT_ONCE)
-    elif session.python == MIDDLE:
-        session.run("pytest", *most, *without(*ONCE, *PROPERTIES))
     else:
-        session.run("pytest", *most, *without(*ONCE))
+        session.run("pytest", *MOST, *without(*ONCE))
+    if session.python == PYTHONS[-1]:
         session.run("pytest", *SOME_PACED, "--numprocesses", PACED_AT_ONCE)
 
 
-def without(*paths: str) -> list[str]:
-    """The arguments that make pytest leave out ``paths``."""
-    return [f"--ignore={path}" for path in paths]
+@nox.session(python=PYTHONS[0], default=False)
+def coverage(session: nox.Session) -> None:
+    """How much of the package its tests run: to trace that makes them twice as long."""
+    install(session, "test")
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *MOST, *without(*PROPERTIES))
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
 
 
 @nox.session(python=PYTHONS[0])
