@@ -95,19 +95,23 @@ class TestSession:
         assert isinstance(refusal.value.__cause__, Exception)
 
     async def test_a_service_that_breaks_off_leaves_what_was_final(self) -> None:
+        chunk = RECORDING.audio[40_000:43_200]
+        hears = asyncio.Event()
+
         async def break_off(requests: Any, context: Any) -> None:
-            count = 0
-            async for _ in requests:
-                count += 1
-                if count == 5:
+            async for message in requests:
+                if message.audio:
+                    hears.set()
+                # Once it hears, it has enough: of every later stream at its configuration.
+                if hears.is_set():
                     await context.abort(grpc.StatusCode.UNAVAILABLE, "going away")
 
         async with serving(break_off) as address, Client(emulator_host=address) as client:
             with pytest.raises(StreamLostError) as lost:
                 async with client.session(retry=RetryPolicy(max_outage=0.2)) as session:
-                    for _ in range(10):
-                        await session.send(RECORDING.audio[40_000:43_200])
-                        await asyncio.sleep(0.005)  # one message each, as live audio comes
+                    await session.send(chunk)
+                    await hears.wait()
+                    await session.send(chunk)
                     await session.wait()
         assert lost.value.code == "UNAVAILABLE"
         assert lost.value.partial == session.transcript
