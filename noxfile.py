@@ -112,8 +112,6 @@ def tests(session: nox.Session) -> None:
         session.run("pytest", PACED, "--numprocesses", PACED_AT_ONCE)
     else:
         session.run("pytest", *MOST, *without(*ONCE))
-    if session.python == PYTHONS[-1]:
-        session.run("pytest", *SOME_PACED, "--numprocesses", PACED_AT_ONCE)
 
 
 @nox.session(python=PYTHONS[0], default=False)
@@ -126,9 +124,9 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "report")
 
 
-@nox.session(python=PYTHONS[0])
+@nox.session(python=PYTHONS[-1])
 def uvloop(session: nox.Session) -> None:
-    """Sessions on the event loop of uvloop."""
+    """Sessions on the event loop of uvloop, and on the last Python."""
     install(session, "uvloop")
     where = session.posargs or ["tests/test_loops.py", *SESSIONS, *SOME_PACED]
     session.run("pytest", "--uvloop", "--numprocesses", PACED_AT_ONCE, *where)
