@@ -100,8 +100,8 @@ def layers(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The tests. Arguments go to pytest: ``nox -s tests-3.12 -- -k session``.
 
-    The first Python runs all of them. The others leave out what takes long and depends little on the
-    Python.
+    The first Python runs all of them, and the last leaves out what takes long and depends little on the
+    Python. One between them has little to add to both, and runs what the others are built on.
     """
     install(session, "test")
     if session.posargs:
@@ -110,8 +110,10 @@ def tests(session: nox.Session) -> None:
     if session.python == PYTHONS[0]:
         session.run("pytest", *MOST)
         session.run("pytest", PACED, "--numprocesses", PACED_AT_ONCE)
-    else:
+    elif session.python == PYTHONS[-1]:
         session.run("pytest", *MOST, *without(*ONCE))
+    else:
+        session.run("pytest", "tests/core", *SESSIONS, *without(*PROPERTIES), "--numprocesses", AT_ONCE)
 
 
 @nox.session(python=PYTHONS[0], default=False)
@@ -199,4 +201,4 @@ def docs(session: nox.Session) -> None:
 def examples(session: nox.Session) -> None:
     """Run every example, and every snippet of the README and the documentation."""
     install(session, "test")
-    session.run("pytest", DOCUMENTATION, EXAMPLES, "--numprocesses", AT_ONCE, *session.posargs)
+    session.run("pytest", DOCUMENTATION, EXAMPLES, "--numprocesses", "6", *session.posargs)
