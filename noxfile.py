@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -60,6 +61,9 @@ ONCE = [
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
+# Else each of the many processes that the tests start would compile what it imports, if Python may not
+# write that down (PYTHONDONTWRITEBYTECODE).
+os.environ["UV_COMPILE_BYTECODE"] = "1"
 # A Python that is not on this machine is skipped, and the summary says so.
 nox.options.error_on_missing_interpreters = False
 
