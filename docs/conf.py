@@ -12,6 +12,7 @@ author = "The asyncspeech authors"
 copyright = author  # noqa: A001 - Sphinx's name for it
 
 extensions = [
+    "benchmark_tables",
     "capability_tables",
     "error_list",
     "metric_table",
