@@ -101,7 +101,9 @@ def _handovers(record: Record) -> Any:
             panel.barh(place, value, height=0.6, color=colour, label=name if not place else None)
     panel.set_yticks(range(len(cases)), ["a stream breaks", "a stream is renewed", "nothing happens"])
     panel.set_xlabel("ms that the slowest chunk of four seconds waits for a result")
-    panel.legend(["95 of 100", "median"], frameon=False)
+    panel.legend(
+        ["95 of 100", "median"], frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2
+    )
     panel.spines[["top", "right"]].set_visible(False)
     return figure
 
