@@ -165,7 +165,7 @@ def endurance(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0], default=False)
 def bench(session: nox.Session) -> None:
-    """What sessions cost, against the bare client: ``nox -s bench``, or ``-- full`` (an hour)."""
+    """What sessions cost, against the bare client: ``nox -s bench``, or ``-- full`` (over an hour)."""
     install(session, "test", extras="cli,plot")
     session.run("python", "-m", "tests.benchmarks.sessions", *(session.posargs or ["quick"]))
 
@@ -205,4 +205,4 @@ def docs(session: nox.Session) -> None:
 def examples(session: nox.Session) -> None:
     """Run every example, and every snippet of the README and the documentation."""
     install(session, "test")
-    session.run("pytest", DOCUMENTATION, EXAMPLES, "--numprocesses", "6", *session.posargs)
+    session.run("pytest", DOCUMENTATION, EXAMPLES, "--numprocesses", AT_ONCE, *session.posargs)

@@ -451,12 +451,11 @@ class Session:
 
     def _open_supervisor(self) -> Supervisor:
         supervisor = self._entered_supervisor()
-        if self._error is not None:
-            self._raise_error()
+        self._raise_error()
         return supervisor
 
     def _raise_error(self) -> None:
-        if self._finished.is_set() and self._error is not None:
+        if self._error is not None and self._finished.is_set():
             raise self._error
 
     def _entered_supervisor(self) -> Supervisor:

@@ -214,10 +214,7 @@ class Supervisor:
             now = self.loop.time()
             is_sooner = self._engine.audio(data, now, is_voice=is_voice, arrived=arrived)
         finally:  # what the budget does pay for was taken
-            for action in self._engine.actions():
-                self._do(action)
-            if is_sooner:
-                self._arm()
+            self._pump(is_sooner=is_sooner)
 
     def withhold(self, frames: int) -> None:
         """Take silence that is not to be sent.
@@ -262,17 +259,18 @@ class Supervisor:
         self._pump()
 
     def _tell(self, event: StreamEvent) -> None:
-        is_sooner = self._engine.handle(event, self.loop.time())
+        self._pump(is_sooner=self._engine.handle(event, self.loop.time()))
+
+    def _pump(self, *, is_sooner: bool = True) -> None:
+        """Do what the engine asks for, and set the timer for when it wants to be asked again.
+
+        Args:
+            is_sooner: Whether that may be before the time for which the timer is set.
+        """
         for action in self._engine.actions():
             self._do(action)
         if is_sooner:
             self._arm()
-
-    def _pump(self) -> None:
-        """Do what the engine asks for, and set the timer for when it wants to be asked again."""
-        for action in self._engine.actions():
-            self._do(action)
-        self._arm()
 
     def _do(self, action: Action) -> None:
         match action:
@@ -355,8 +353,8 @@ class Supervisor:
         self._timer = None
         now = self.loop.time()
         try:
-            # Most deadlines have moved on by the time that the timer goes off.
-            if now >= (self._engine.deadline() or now):
+            deadline = self._engine.deadline()
+            if deadline is None or now >= deadline:  # most have moved on by the time that it goes off
                 self._engine.wake(now)
             self._pump()
         except Exception as error:  # noqa: BLE001 - a mistake of ours must end the session, not its timer

@@ -2,12 +2,17 @@
 
 The shell tells the engine what happened (`audio`, `end`, `finalize`, `reconfigure`, `abort`, `handle`)
 and that time has passed (`wake`), and after each call does what `actions` returns, in that order. It
-sets one timer, for `deadline`. That is the whole contract::
+sets one timer, for `deadline`, which only comes nearer when a call says so: `audio` and `handle`, which
+are called all the time, say whether it may have, and all others may have done it. That is the whole
+contract::
 
-    engine.audio(chunk, now)
+    is_sooner = engine.audio(chunk, now)
     for action in engine.actions():
         do(action)
-    timer.arm(engine.deadline())
+    if is_sooner:
+        timer.arm(engine.deadline())
+
+A timer that goes off before its time is no mistake: the deadline has moved on, and is asked for anew.
 
 A session goes through the phases of `asyncspeech.core.phases`, whose table lists every legal step.
 

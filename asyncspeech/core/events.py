@@ -7,7 +7,7 @@ integers: the service starts each stream's clock at zero.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from asyncspeech.errors import ServiceError
@@ -95,7 +95,8 @@ class StreamResponse:
     activity: Activity | None = None
 
 
-class AudioSent(NamedTuple):  # made for each chunk, in half the time of a frozen dataclass
+@dataclass(frozen=True, slots=True)
+class AudioSent:
     """The transport handed ``frames`` frames of audio to gRPC."""
 
     stream: int

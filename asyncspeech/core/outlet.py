@@ -93,14 +93,10 @@ class Outlet:
             Whether it was sent at once.
         """
         self._said_last_word = False
-        end = position + frames
         if (
             stream.next == position
             and stream.untaken_frames + frames <= self._window
-            and (
-                end - self._ledger.settled <= self._most_unsettled
-                or self._unsettled(end) <= self._most_unsettled  # there may be gaps in it
-            )
+            and self._unsettled(position + frames) <= self._most_unsettled
         ):
             self._send(stream, position, data, frames, now)
             return True
@@ -128,8 +124,7 @@ class Outlet:
             stream.tokens_at = now
         figures = self._figures
         figures.handed_over += frames
-        end = stream.timeline.end_of(stream.taken_frames)
-        figures.taken = max(figures.taken, end)
+        figures.taken = max(figures.taken, stream.timeline.end_of(stream.taken_frames))
 
     def keep_alive(self, stream: Stream, now: float) -> None:
         """Send silence on a stream that gets no audio: first what ends an utterance, then little."""

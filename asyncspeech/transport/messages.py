@@ -1,8 +1,8 @@
 """Between our values and V2's messages. Pure functions.
 
-On the way of every chunk and every result, messages are raw protobuf (``Message.pb()``), not proto-plus:
-building a request takes 0.8 µs instead of 6.5 µs, reading a final of 20 words 79 µs instead of 772 µs.
-They cross `SpeechAsyncClient` as they are, on a transport that neither wraps nor unwraps them
+On the way of every chunk and every result, messages are bytes and raw protobuf, not proto-plus: to write
+100 ms of audio as a request takes 0.3 µs instead of 6.4 µs, to read a final of 20 words 79 µs instead of
+772 µs. They cross `SpeechAsyncClient` as they are, on a transport that neither wraps nor unwraps them
 (`asyncspeech.transport.raw`).
 """
 
@@ -54,7 +54,7 @@ def audio_request(audio: bytes) -> bytes:
 def _audio_header(size: int) -> bytes:
     """What stands before so many bytes of audio on the wire.
 
-    Chunks come in few sizes. To have protobuf copy the audio in and out takes ten times as long.
+    Chunks come in few sizes. To have protobuf copy the audio in and out takes four times as long.
     """
     message: bytes = _RequestPb(audio=bytes(size)).SerializeToString()
     return message[:-size]

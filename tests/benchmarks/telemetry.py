@@ -28,23 +28,22 @@ import argparse
 import asyncio
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from http.client import HTTPConnection
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asyncspeech.emulator import Coded, Emulator
 from asyncspeech.telemetry.metrics import METRICS
+from tests.benchmarks.machine import environment
+from tests.benchmarks.processes import served
 from tests.benchmarks.telemetry_sdk import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 _PACKAGES = (
     "grpcio",
@@ -70,19 +69,6 @@ async def serve() -> None:
         await asyncio.to_thread(sys.stdin.read)
 
 
-@contextmanager
-def emulator() -> Iterator[str]:
-    """A new emulator. Gives its address."""
-    command = [sys.executable, "-m", "tests.benchmarks.telemetry", "--serve"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdin is not None
-        assert server.stdout is not None
-        try:
-            yield server.stdout.readline().strip()
-        finally:
-            server.stdin.close()
-
-
 def run(kind: Kind, arguments: argparse.Namespace) -> dict[str, Any]:
     """One client's process, from its beginning to its end, and what it says of itself."""
     options = {
@@ -95,8 +81,8 @@ def run(kind: Kind, arguments: argparse.Namespace) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.benchmarks.telemetry_client"]
     command += [str(part) for option in options.items() for part in option]
     command += ["--micro"] * arguments.micro
-    with emulator() as address:
-        command += ["--address", address]
+    with served("tests.benchmarks.telemetry", "--serve") as server:
+        command += ["--address", server.address]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as client:
             assert client.stdout is not None
             port = _heard(client.stdout.readline())["port"]
@@ -148,16 +134,6 @@ def ratios(runs: dict[Kind, list[dict[str, Any]]]) -> dict[str, dict[str, Any]]:
         within = seen["least"] <= 1.0 <= seen["most"]
         found[f"{kind} / {other}"] = {**seen, "within_spread": within, "rounds": of_each}
     return found
-
-
-def environment() -> dict[str, Any]:
-    """The machine, and what runs on it."""
-    return {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
-        "python": platform.python_version(),
-        "load": round(os.getloadavg()[0], 2),
-        "versions": {package: version(package) for package in _PACKAGES},
-    }
 
 
 def compare(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -221,7 +197,7 @@ def main() -> None:
     arguments.core = min(cores)
     os.sched_setaffinity(0, {max(cores)})  # and with it the emulator
     report = {
-        **environment(),
+        **environment(_PACKAGES),
         "sessions": arguments.sessions,
         "seconds": arguments.seconds,
         "rounds": arguments.rounds,

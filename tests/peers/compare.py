@@ -27,22 +27,21 @@ import json
 import logging
 import os
 import statistics
-import subprocess
 import sys
 import time
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asyncspeech.emulator import coded
 from tests.benchmarks.machine import cpu_seconds, environment, memory_bytes
+from tests.benchmarks.processes import served
 from tests.peers.cases import CALM, CASES
 from tests.peers.clients import PATIENCE, PEERS
 from tests.peers.redirect import every_speech_client_at
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from tests.peers.cases import Case
     from tests.peers.clients import Heard, Peer
@@ -50,7 +49,7 @@ if TYPE_CHECKING:
     Run = dict[str, Any]
 
 CALM_ROUNDS = 3
-COMMAND = (sys.executable, "-m", "tests.peers.compare")
+MODULE = "tests.peers.compare"
 COUNTS = ("lost", "repeated", "garbled")
 # With the digits that are worth telling.
 COSTS = {"cpu_ms_per_second": 1, "memory_mb": 0, "grown_mb": 1, "streams": 0, "wall_seconds": 1}
@@ -59,29 +58,6 @@ MB = 1_000_000
 
 
 # The emulator's process.
-
-
-@dataclass
-class Server:
-    """The emulator of one run: its address, and at the end how many streams it saw."""
-
-    address: str
-    streams: int = 0
-
-
-@contextmanager
-def served(case: str) -> Generator[Server]:
-    """The emulator of a case, in a process of its own."""
-    command = [*COMMAND, "--serve", case]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        server = Server(process.stdout.readline().strip())
-        try:
-            yield server
-        finally:
-            process.stdin.close()
-        server.streams = json.loads(process.stdout.read())["streams"]
 
 
 async def serve(case: Case) -> None:
@@ -98,9 +74,9 @@ async def serve(case: Case) -> None:
 def run_one(peer: Peer, name: str, case: Case) -> Run:
     """One client, in one case."""
     peer.prepare()
-    with served(name) as server:
+    with served(MODULE, "--serve", name) as server:
         run = asyncio.run(measure(peer, case, server.address))
-    return {"streams": server.streams, **run}
+    return {"streams": server.told["streams"], **run}
 
 
 async def measure(peer: Peer, case: Case, address: str) -> Run:
@@ -176,7 +152,7 @@ class Comparison:
             self.runs[case][name].append(await self._run_apart(name, case))
 
     async def _run_apart(self, name: str, case: str) -> Run:
-        command = [*COMMAND, "--client", name, "--case", case]
+        command = [sys.executable, "-m", MODULE, "--client", name, "--case", case]
         if self._seconds:
             command += ["--seconds", str(self._seconds)]
         process = await asyncio.create_subprocess_exec(

@@ -1,7 +1,7 @@
 """What sessions cost, and how they do, against the bare client.
 
-- ``quick`` takes less than five minutes: what has goals, in three short rounds.
-- ``full`` takes about an hour: all of it, in five rounds, with plots.
+- ``quick`` takes some minutes: what has goals but for the capacity, in a few short rounds.
+- ``full`` takes more than an hour: all of it, in five rounds, with plots.
 - ``check`` is ``quick``, and compares its ratios with those on record. Exit code 1 if one is behind.
 
 Clients take turns in every round, each in a fresh process on the first core, with a fresh server on the

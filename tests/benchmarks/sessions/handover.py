@@ -9,10 +9,7 @@ Prints one line of JSON.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
-import os
 import statistics
 from bisect import bisect_left
 from itertools import pairwise
@@ -20,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from asyncspeech import Client, RenewalPolicy, Result, SessionConfig, StreamRecovered, StreamRenewed
 from asyncspeech.emulator import coded
-from tests.benchmarks.sessions.processes import run_client, served
+from tests.benchmarks.sessions.processes import client_parser, run_as_client, run_client, served
 from tests.benchmarks.sessions.servers import BREAKS_AFTER
 
 if TYPE_CHECKING:
@@ -151,16 +148,11 @@ async def talk(case: str, address: str, sessions: int, seconds: float) -> dict[s
 
 def main() -> None:
     """Hold sessions."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = client_parser(__doc__)
     parser.add_argument("--case", choices=CASES, required=True)
-    parser.add_argument("--address", required=True)
-    parser.add_argument("--core", type=int, required=True)
     parser.add_argument("--sessions", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
-    arguments = parser.parse_args()
-    os.sched_setaffinity(0, {arguments.core})
-    told = asyncio.run(talk(arguments.case, arguments.address, arguments.sessions, arguments.seconds))
-    print(json.dumps(told))
+    run_as_client(parser, lambda told: talk(told.case, told.address, told.sessions, told.seconds))
 
 
 if __name__ == "__main__":

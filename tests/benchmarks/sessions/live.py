@@ -10,10 +10,8 @@ that this core is full.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
-import json
 import math
 import os
 import statistics
@@ -22,7 +20,14 @@ from typing import TYPE_CHECKING, Any
 from asyncspeech.emulator import coded
 from tests.benchmarks.machine import cpu_seconds, memory_bytes, percentiles
 from tests.benchmarks.sessions.clients import KINDS, conversations
-from tests.benchmarks.sessions.processes import begin_client, outcome, run_client, served
+from tests.benchmarks.sessions.processes import (
+    begin_client,
+    client_parser,
+    outcome,
+    run_as_client,
+    run_client,
+    served,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -225,19 +230,14 @@ async def feed(kind: str, address: str, count: int, warm_up: float, seconds: flo
 
 def main() -> None:
     """Feed conversations."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = client_parser(__doc__)
     parser.add_argument("--kind", choices=KINDS, required=True)
-    parser.add_argument("--address", required=True)
-    parser.add_argument("--core", type=int, required=True)
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--warm-up", type=float, default=3.0)
     parser.add_argument("--seconds", type=float, default=20.0)
-    arguments = parser.parse_args()
-    os.sched_setaffinity(0, {arguments.core})
-    told = asyncio.run(
-        feed(arguments.kind, arguments.address, arguments.count, arguments.warm_up, arguments.seconds)
+    run_as_client(
+        parser, lambda told: feed(told.kind, told.address, told.count, told.warm_up, told.seconds)
     )
-    print(json.dumps(told))
 
 
 if __name__ == "__main__":

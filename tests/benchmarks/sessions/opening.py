@@ -8,17 +8,14 @@ JSON.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
-import json
-import os
 import statistics
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.machine import cpu_seconds
 from tests.benchmarks.sessions.clients import KINDS, conversations
-from tests.benchmarks.sessions.processes import run_client, served
+from tests.benchmarks.sessions.processes import client_parser, run_as_client, run_client, served
 
 if TYPE_CHECKING:
     from tests.benchmarks.sessions.clients import Conversation
@@ -90,14 +87,10 @@ async def converse(kind: str, address: str, count: int) -> dict[str, float]:
 
 def main() -> None:
     """Hold conversations."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = client_parser(__doc__)
     parser.add_argument("--kind", choices=KINDS, required=True)
-    parser.add_argument("--address", required=True)
-    parser.add_argument("--core", type=int, required=True)
     parser.add_argument("--count", type=int, required=True)
-    arguments = parser.parse_args()
-    os.sched_setaffinity(0, {arguments.core})
-    print(json.dumps(asyncio.run(converse(arguments.kind, arguments.address, arguments.count))))
+    run_as_client(parser, lambda told: converse(told.kind, told.address, told.count))
 
 
 if __name__ == "__main__":

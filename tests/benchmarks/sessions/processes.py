@@ -1,48 +1,35 @@
-"""The processes of a benchmark: a server on the last core, a client on the first."""
+"""The processes of this benchmark: a server on the last core, a client on the first."""
 
 from __future__ import annotations
 
+import argparse
+import asyncio
 import json
 import os
 import subprocess
 import sys
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tests.benchmarks import processes
+
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Coroutine
+    from contextlib import AbstractContextManager
 
-__all__ = ("Server", "begin_client", "outcome", "run_client", "served")
+    from tests.benchmarks.processes import Server
 
+__all__ = ("begin_client", "client_parser", "outcome", "run_as_client", "run_client", "served")
 
-@dataclass(slots=True)
-class Server:
-    """A server's process.
-
-    Attributes:
-        address: Where it listens.
-        told: What it said of itself at its end.
-    """
-
-    address: str
-    told: dict[str, Any] = field(default_factory=dict)
+_PACKAGE = "tests.benchmarks.sessions"
 
 
-@contextmanager
-def served(kind: str) -> Generator[Server]:
+# Of the benchmark.
+
+
+def served(kind: str) -> AbstractContextManager[Server]:
     """A server of a kind (see `tests.benchmarks.sessions.servers`), for as long as the block lasts."""
     core = max(os.sched_getaffinity(0))
-    command = [sys.executable, "-m", "tests.benchmarks.sessions.servers", kind, "--core", str(core)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        server = Server(process.stdout.readline().strip())
-        try:
-            yield server
-        finally:
-            process.stdin.close()
-            server.told.update(json.loads(process.stdout.readline() or "{}"))
+    return processes.served(f"{_PACKAGE}.servers", kind, "--core", str(core))
 
 
 def begin_client(
@@ -50,7 +37,7 @@ def begin_client(
 ) -> subprocess.Popen[str]:
     """Start a client of this package, such as ``live``."""
     core = min(os.sched_getaffinity(0)) if core is None else core
-    command = [sys.executable, "-m", f"tests.benchmarks.sessions.{module}", "--core", str(core)]
+    command = [sys.executable, "-m", f"{_PACKAGE}.{module}", "--core", str(core)]
     for name, value in options.items():
         command += [f"--{name.replace('_', '-')}", str(value)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -68,3 +55,24 @@ def outcome(client: subprocess.Popen[str]) -> dict[str, Any]:
 def run_client(module: str, **options: str | float) -> dict[str, Any]:
     """Run one client to its end."""
     return outcome(begin_client(module, core=None, **options))
+
+
+# Of a client.
+
+
+def client_parser(description: str | None) -> argparse.ArgumentParser:
+    """What every client is told; some want to be told more."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--address", required=True)
+    parser.add_argument("--core", type=int, required=True)
+    return parser
+
+
+def run_as_client(
+    parser: argparse.ArgumentParser,
+    work: Callable[[argparse.Namespace], Coroutine[Any, Any, dict[str, Any]]],
+) -> None:
+    """Do the work on the core that it is told, and print what comes of it."""
+    arguments = parser.parse_args()
+    os.sched_setaffinity(0, {arguments.core})
+    print(json.dumps(asyncio.run(work(arguments))))

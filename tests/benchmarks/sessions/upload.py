@@ -7,17 +7,14 @@ the pace of speech; this is what catching up, or a file, is bounded by. Prints o
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
-import json
-import os
 import statistics
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.machine import cpu_seconds
 from tests.benchmarks.sessions.clients import KINDS, conversations
-from tests.benchmarks.sessions.processes import run_client, served
+from tests.benchmarks.sessions.processes import client_parser, run_as_client, run_client, served
 
 if TYPE_CHECKING:
     from tests.benchmarks.sessions.clients import Conversation
@@ -93,15 +90,10 @@ async def upload(kind: str, address: str, chunk_bytes: int) -> dict[str, float]:
 
 def main() -> None:
     """Upload."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = client_parser(__doc__)
     parser.add_argument("--kind", choices=KINDS, required=True)
-    parser.add_argument("--address", required=True)
-    parser.add_argument("--core", type=int, required=True)
     parser.add_argument("--chunk-bytes", type=int, required=True)
-    arguments = parser.parse_args()
-    os.sched_setaffinity(0, {arguments.core})
-    told = asyncio.run(upload(arguments.kind, arguments.address, arguments.chunk_bytes))
-    print(json.dumps(told))
+    run_as_client(parser, lambda told: upload(told.kind, told.address, told.chunk_bytes))
 
 
 if __name__ == "__main__":
