@@ -47,13 +47,15 @@ export class Conversation extends EventTarget {
 
   // Take some audio.
   add(samples) {
-    if (this.#isOver || this.#isStopped || this.#isFull) return;
+    if (this.#isOver || this.#isStopped) return;
     const chunk = { position: this.#recorded, samples };
     this.#kept.push(chunk);
     this.#recorded += samples.length;
     if (this.#isReady) this.#send(chunk);
-    if (this.#recorded - this.#taken >= this.#limits.kept_seconds * this.#rate) {
-      this.#isFull = true; // what is kept stays whole, instead of losing its beginning
+    if (!this.#isFull && this.#recorded - this.#taken >= this.#limits.kept_seconds * this.#rate) {
+      // What is kept stays whole, instead of losing its beginning. Whoever records stops now; what is on its way by
+      // then was spoken as well, and is kept.
+      this.#isFull = true;
       this.#emit("full");
     }
   }
