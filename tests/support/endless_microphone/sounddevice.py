@@ -5,7 +5,6 @@ It goes by the name of ``sounddevice`` on the path of the processes that run it.
 
 from __future__ import annotations
 
-import itertools
 import os
 import threading
 from types import SimpleNamespace
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import soundfile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 _RECORDING = os.environ["FAKE_MICROPHONE"]
 _SECONDS_PER_BLOCK = 0.02
@@ -45,16 +44,18 @@ def query_devices(kind: str | None = None) -> Any:
 
 
 class RawInputStream:
-    """Plays the recording at once, and then silence as it passes."""
+    """Plays the recording before anybody can close it, and then silence as it passes."""
 
     def __init__(self, **settings: Any) -> None:
         self._callback: Callable[..., None] = settings["callback"]
         self._frames: int = settings["blocksize"]
         self._is_closed = threading.Event()
-        self._thread = threading.Thread(target=self._play)
+        self._thread = threading.Thread(target=self._be_silent)
 
     def start(self) -> None:
         """Begin to play."""
+        for block in soundfile.blocks(_RECORDING, blocksize=self._frames, dtype="int16"):
+            self._hand_over(block.tobytes())
         self._thread.start()
 
     def close(self) -> None:
@@ -62,15 +63,9 @@ class RawInputStream:
         self._is_closed.set()
         self._thread.join()
 
-    def _play(self) -> None:
-        fine = SimpleNamespace(input_overflow=False)
-        for block in itertools.chain(self._recording(), self._silence()):
-            self._callback(block, len(block) // 2, None, fine)
-
-    def _recording(self) -> Iterator[bytes]:
-        for block in soundfile.blocks(_RECORDING, blocksize=self._frames, dtype="int16"):
-            yield block.tobytes()
-
-    def _silence(self) -> Iterator[bytes]:
+    def _be_silent(self) -> None:
         while not self._is_closed.wait(_SECONDS_PER_BLOCK):
-            yield bytes(self._frames * 2)
+            self._hand_over(bytes(self._frames * 2))
+
+    def _hand_over(self, block: bytes) -> None:
+        self._callback(block, len(block) // 2, None, SimpleNamespace(input_overflow=False))
