@@ -165,7 +165,7 @@ def endurance(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0], default=False)
 def bench(session: nox.Session) -> None:
-    """What sessions cost, against the bare client: ``nox -s bench``, or ``-- full`` (over an hour)."""
+    """What sessions cost, against the bare client: ``nox -s bench``, or ``-- full`` (45 minutes)."""
     install(session, "test", extras="cli,plot")
     session.run("python", "-m", "tests.benchmarks.sessions", *(session.posargs or ["quick"]))
 

@@ -19,13 +19,18 @@ _COMPARED = ("bare", "asyncspeech")
 
 
 def measure(record: Record, *, rounds: int, seconds: float, step: int, most: int) -> None:
-    """Look for the largest number of sessions, to ``step``, by each kind of client in turn."""
+    """Look for the largest number of sessions, to ``step``, by each kind of client in turn.
+
+    A round begins where the last one ended, and goes up as long as all is in time, or down until it is.
+    """
     found: dict[str, list[float]] = {kind: [] for kind in _COMPARED}
     busy: dict[str, list[float]] = {kind: [] for kind in _COMPARED}
+    begin = dict.fromkeys(_COMPARED, most // step // 2)
     for _ in range(rounds):
         for kind in _COMPARED:
-            count, server = _largest(kind, seconds, step, most)
-            found[kind].append(count)
+            steps, server = _largest(kind, seconds, step, begin[kind], most // step)
+            begin[kind] = max(1, steps)
+            found[kind].append(steps * step)
             busy[kind].append(server)
     record.head("sessions with every result in time, light")
     for kind in _COMPARED:
@@ -33,17 +38,22 @@ def measure(record: Record, *, rounds: int, seconds: float, step: int, most: int
         record.add(f"capacity/{kind}/server", "of a core", busy[kind])
 
 
-def _largest(kind: str, seconds: float, step: int, most: int) -> tuple[int, float]:
-    """The largest number that is in time, and how busy the server was with it."""
-    below, above, busy = 0, most // step + 1, 0.0
-    while above - below > 1:
-        middle = (below + above) // 2
-        told = run(kind, middle * step, "light", seconds)
-        if _is_in_time(told):
-            below, busy = middle, told["server_core"]
-        else:
-            above = middle
-    return below * step, busy
+def _largest(kind: str, seconds: float, step: int, begin: int, most: int) -> tuple[int, float]:
+    """The largest number of steps that is in time, and how busy the server was with it."""
+
+    def attempt(steps: int) -> float | None:
+        told = run(kind, steps * step, "light", seconds)
+        return told["server_core"] if _is_in_time(told) else None
+
+    steps, busy = begin, attempt(begin)
+    while busy is None:
+        steps -= 1
+        if not steps:
+            return 0, 0.0
+        busy = attempt(steps)
+    while begin <= steps < most and (busier := attempt(steps + 1)) is not None:
+        steps, busy = steps + 1, busier
+    return steps, busy
 
 
 def _is_in_time(told: dict[str, Any]) -> bool:
