@@ -288,7 +288,7 @@ class Session:
         self._take(audio, supervisor)
 
     def _audio(self, data: Buffer) -> bytes:
-        audio = _audio_bytes(data, self._channels)
+        audio = data if type(data) is bytes else _audio_bytes(data, self._channels)
         if audio and not self._has_begun:
             _refuse_file(audio)
             self._has_begun = True
@@ -451,7 +451,8 @@ class Session:
 
     def _open_supervisor(self) -> Supervisor:
         supervisor = self._entered_supervisor()
-        self._raise_error()
+        if self._error is not None:
+            self._raise_error()
         return supervisor
 
     def _raise_error(self) -> None:

@@ -25,7 +25,7 @@ from asyncspeech.core.actions import (
     OpenStream,
     SendAudio,
 )
-from asyncspeech.core.events import AudioSent, StreamClosed
+from asyncspeech.core.events import StreamClosed
 from asyncspeech.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -303,7 +303,8 @@ class Supervisor:
         number = opening.stream
 
         def on_sent(frames: int) -> None:
-            self._tell(AudioSent(number, frames))
+            if self._engine.taken(number, frames, self.loop.time()):
+                self._pump()
             self._listener.on_sent()
 
         stream = self._streams[number] = _Stream(number, self._open_call(opening, on_sent))

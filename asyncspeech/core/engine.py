@@ -45,7 +45,7 @@ from asyncspeech.core.actions import (
     HalfClose,
     OpenStream,
 )
-from asyncspeech.core.events import AudioSent, StreamClosed, StreamResponse
+from asyncspeech.core.events import StreamClosed, StreamResponse
 from asyncspeech.core.failures import drained_out, early_end, given_up, silent, takes_nothing
 from asyncspeech.core.figures import Figures
 from asyncspeech.core.floor import Floor
@@ -315,7 +315,7 @@ class SessionEngine:
             return False
         position = self._replay.end
         frames = self._replay.append(data, is_voice=is_voice)
-        self._ledger.arrive(position + frames, arrived)
+        self._ledger.arrivals.add(position + frames, arrived)
         self._renewal.last_audio = now
         self._renewal.is_withholding = False
         is_sent, live = False, self._live
@@ -457,37 +457,59 @@ class SessionEngine:
         """Take in what happened to a stream. What an ended stream or session still says is ignored.
 
         Returns:
-            Whether `deadline` may have come nearer by that. (Audio that is taken while none waits is
-            every other event of a session, and leads to nothing; so do most guesses.)
+            Whether `deadline` may have come nearer by that: not by most guesses.
         """
         stream = self._stream(event.stream)
         if stream is None:
             return False
-        if self._drain_deadline is not None and not isinstance(event, StreamClosed):
-            self._drain_deadline = now + self._config.drain_timeout
         match event:
-            case AudioSent():
-                self._outlet.taken(stream, event.frames, now)
-                if self._is_all_well(stream):
-                    return False
             case StreamResponse():
-                self._respond(stream, event, now)
-                if self._is_mere_guess(event) and self._is_all_well(stream):
+                self._put_off_the_end(now)
+                has_final = self._respond(stream, event, now)
+                if not has_final and self._may_guess and self._is_all_well(stream):
                     return self._told_deadline > now + self._config.stall_timeout
             case StreamClosed():
                 self._close(stream, event.error, now)
         self._review(now)
         return True
 
+    def taken(self, number: int, frames: int, now: float) -> bool:
+        """Note that gRPC has taken audio of a stream.
+
+        That is every other thing that a session hears of, and most often all that was there is taken.
+
+        Args:
+            number: The stream's; one that has ended is ignored.
+            frames: How much audio, in frames.
+            now: The time.
+
+        Returns:
+            Whether it leads to anything: there may be actions, and `deadline` may have come nearer.
+        """
+        stream = self._stream(number)
+        if stream is None:
+            return False
+        self._put_off_the_end(now)
+        self._outlet.taken(stream, frames, now)
+        if self._is_all_well(stream):
+            return False
+        self._review(now)
+        return True
+
+    def _put_off_the_end(self, now: float) -> None:
+        """Give the service more time for its last results, as it is at work."""
+        if self._drain_deadline is not None:
+            self._drain_deadline = now + self._config.drain_timeout
+
     def _is_all_well(self, stream: Stream) -> bool:
         """Whether nothing waits to be sent, and nothing looks for a good place to be done."""
         is_waiting = stream.next < self._replay.end or self._drain_deadline is not None
         return not (is_waiting or stream.awaits_renewal)
 
-    def _is_mere_guess(self, event: StreamResponse) -> bool:
-        """Whether there is nothing in a response but interims, which settle nothing."""
-        is_final = any(result.is_final for result in event.results)
-        return not is_final and self._handover is None and self._config.budget is None
+    @property
+    def _may_guess(self) -> bool:
+        """Whether interims lead to nothing: they settle nothing, and cost nothing by themselves."""
+        return self._handover is None and self._config.budget is None
 
     def wake(self, now: float) -> None:
         """Note that it is ``now``: do what is due by then."""
@@ -597,9 +619,10 @@ class SessionEngine:
 
     def _stream(self, number: int) -> Stream | None:
         """A stream that is open; None if it is not, or no more."""
-        for stream in (self._live, None if self._handover is None else self._handover.old):
-            if stream is not None and stream.number == number:
-                return stream
+        if self._live is not None and self._live.number == number:
+            return self._live
+        if self._handover is not None and self._handover.old.number == number:
+            return self._handover.old
         return None
 
     def _open(self, start: int, now: float, cause: StreamCause, *, catching_up: bool = True) -> Stream:
@@ -792,7 +815,8 @@ class SessionEngine:
 
     # What the service says.
 
-    def _respond(self, stream: Stream, event: StreamResponse, now: float) -> None:
+    def _respond(self, stream: Stream, event: StreamResponse, now: float) -> bool:
+        """Take in a response, and return whether there is a final in it."""
         stream.heard = now
         if event.billed_seconds is not None and event.billed_seconds > stream.billed_seconds:
             # The service's figure is for the stream so far, not for this response.
@@ -805,12 +829,14 @@ class SessionEngine:
         if event.results and not stream.half_closed:
             self._renewal.gain_patience()
             stream.stall_check = now + self._renewal.patience
+        has_final = False
         for result in join_interims(event.results):
+            has_final = has_final or result.is_final
             self._hear(stream, stream.place(result), now)
-        has_final = any(result.is_final for result in event.results)
         may_replace = stream is self._live and self._handover is None and not stream.half_closed
         if has_final and may_replace and self._renewal.is_due_at_final(stream, now):
             self._replace(stream, now)
+        return has_final
 
     def _hear(self, stream: Stream, result: StreamResult, now: float) -> None:
         """Deliver a result, or keep it until it is known what of it counts."""

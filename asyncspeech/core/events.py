@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = (
     "Activity",
-    "AudioSent",
     "StreamAlternative",
     "StreamClosed",
     "StreamEvent",
@@ -96,14 +95,6 @@ class StreamResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class AudioSent:
-    """The transport handed ``frames`` frames of audio to gRPC."""
-
-    stream: int
-    frames: int
-
-
-@dataclass(frozen=True, slots=True)
 class StreamClosed:
     """The stream is over: with ``error`` None if the service ended it with OK."""
 
@@ -111,4 +102,4 @@ class StreamClosed:
     error: ServiceError | None = None
 
 
-StreamEvent = StreamResponse | AudioSent | StreamClosed
+StreamEvent = StreamResponse | StreamClosed

@@ -52,6 +52,9 @@ class Channel:
 class Ledger:
     """Keeps what has been said in one session.
 
+    Attributes:
+        arrivals: When which audio came in, as far as it is not settled.
+
     Args:
         config: The session's configuration.
         replay: Its audio.
@@ -63,7 +66,7 @@ class Ledger:
         self._channels = {channel: Channel() for channel in config.recognized_channels}
         self._only = next(iter(self._channels.values())) if len(self._channels) == 1 else None
         self._segments = Segments(rate)
-        self._arrivals = Arrivals(round(_ARRIVAL_RESOLUTION_SECONDS * rate))
+        self.arrivals = Arrivals(round(_ARRIVAL_RESOLUTION_SECONDS * rate))
         self._reached = 0
 
     @property
@@ -91,14 +94,6 @@ class Ledger:
     def key(self, result: StreamResult) -> int | None:
         """Which channel a result belongs to."""
         return result.channel if result.channel in self._channels else next(iter(self._channels))
-
-    def arrive(self, end: int, now: float) -> None:
-        """Note that all audio before position ``end`` is in."""
-        self._arrivals.add(end, now)
-
-    def arrival(self, position: int) -> float | None:
-        """When the frame before ``position`` came in; None if that is unknown or forgotten."""
-        return self._arrivals.at(position)
 
     def hear(
         self,
@@ -161,7 +156,7 @@ class Ledger:
         """Note that nothing is owed before ``position``, on any channel."""
         for channel in self._channels.values():
             self.settle(channel, position)
-        self._arrivals.forget(self.settled)
+        self.arrivals.forget(self.settled)
 
     def settle_quiet(self, before: int, lead: int) -> None:
         """Note that nothing is owed for audio that is quiet and on which the service said nothing.
@@ -174,14 +169,14 @@ class Ledger:
             if not channel.is_pending:
                 sound = self._replay.first_sound(channel.settled, key)
                 self.settle(channel, min(before, sound - lead if sound < self._replay.end else sound))
-        self._arrivals.forget(self.settled)
+        self.arrivals.forget(self.settled)
 
     def settle_unspoken(self, position: int) -> None:
         """Note that nobody spoke before ``position``, but for what the service has begun to tell."""
         for channel in self._channels.values():
             if not channel.is_pending:
                 self.settle(channel, position)
-        self._arrivals.forget(self.settled)
+        self.arrivals.forget(self.settled)
 
     def forget_pending(self) -> None:
         """Note that the service has said its last word on all that was pending."""
@@ -210,8 +205,8 @@ class Ledger:
         if placed is not None:
             channel.said = f"{channel.said} {placed.text}"[-_SAID_CHARACTERS:]
         self.settle(channel, settled)
-        self._arrivals.forget(self.settled)
+        self.arrivals.forget(self.settled)
 
     def _latency(self, end: int, now: float) -> float:
-        arrival = self._arrivals.at(end)
+        arrival = self.arrivals.at(end)
         return 0.0 if arrival is None else max(0.0, now - arrival)

@@ -96,7 +96,7 @@ class Outlet:
         if (
             stream.next == position
             and stream.untaken_frames + frames <= self._window
-            and self._unsettled(position + frames) <= self._most_unsettled
+            and self._may_be_unsettled(position + frames)
         ):
             self._send(stream, position, data, frames, now)
             return True
@@ -163,6 +163,12 @@ class Outlet:
         settled = self._ledger.settled
         return position - settled - self._replay.gap_frames(settled, position)
 
+    def _may_be_unsettled(self, position: int) -> bool:
+        """Whether the service may be owed results for all audio before ``position``."""
+        # Gaps make it less, and take longer to look at.
+        most = self._most_unsettled
+        return position - self._ledger.settled <= most or self._unsettled(position) <= most
+
     def _allowance(self, stream: Stream, now: float) -> int:
         """How many frames may be sent now."""
         most = min(
@@ -191,9 +197,10 @@ class Outlet:
         self._hand_over(stream, data, frames, now)
 
     def _hand_over(self, stream: Stream, data: bytes | memoryview, frames: int, now: float) -> None:
-        if stream.untaken_frames == frames:  # all before has been taken: gRPC's time begins now
+        length = stream.timeline.length
+        if length - stream.taken_frames == frames:  # all before has been taken: gRPC's time begins now
             stream.taken = now
         self.last_sent = now
-        if stream.timeline.length > stream.paid_frames:  # another second has begun
+        if length > stream.paid_frames:  # another second has begun
             self._spending.count(stream)
         self._do(SendAudio(stream.number, data))

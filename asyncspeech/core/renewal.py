@@ -182,7 +182,7 @@ class Renewal:
         sound = self._first_sound()
         since = now
         if sound < live.next:
-            since = max(live.heard, live.opened, self._ledger.arrival(sound + 1) or live.opened)
+            since = max(live.heard, live.opened, self._ledger.arrivals.at(sound + 1) or live.opened)
         if now < since + self._patience:
             live.stall_check = since + self._patience
             return False
@@ -197,6 +197,6 @@ class Renewal:
         settled = self._ledger.settled
         since = now
         if settled < live.next:
-            since = max(live.opened, self._ledger.arrival(settled + 1) or live.opened)
+            since = max(live.opened, self._ledger.arrivals.at(settled + 1) or live.opened)
         live.overdue_check = since + self.config.buffer.max_unsettled_seconds
         return now >= live.overdue_check

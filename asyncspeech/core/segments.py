@@ -16,7 +16,7 @@ from asyncspeech.core.events import StreamAlternative, StreamResult
 from asyncspeech.model import Alternative, Result, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from asyncspeech.core.events import StreamWord
 
@@ -99,8 +99,11 @@ class Segments:
         )
 
 
-def join_interims(results: Iterable[StreamResult]) -> Iterator[StreamResult]:
+def join_interims(results: Sequence[StreamResult]) -> Iterator[StreamResult]:
     """The results of one response, neighbouring interims of a channel joined into one."""
+    if len(results) == 1:
+        yield from results
+        return
     for (is_final, _), group in groupby(results, key=lambda result: (result.is_final, result.channel)):
         if is_final:
             yield from group

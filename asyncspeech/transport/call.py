@@ -75,6 +75,7 @@ class StreamingRecognizeCall:
         self._is_cautious = is_cautious
         self._needs_fresh_token = needs_fresh_token
         self._over = asyncio.Event()
+        self._is_over = False
         self._is_suspect = False
         self._pending: bytes | memoryview = b""
         self._in_burst = False
@@ -87,7 +88,7 @@ class StreamingRecognizeCall:
 
         Once the call is over, what still comes is dropped: nobody will ever pull it.
         """
-        if not self._over.is_set():
+        if not self._is_over:
             self._audio.put_nowait(audio)
 
     def half_close(self) -> None:
@@ -169,7 +170,11 @@ class StreamingRecognizeCall:
             if not self._pending:
                 if self._no_more and self._audio.empty():
                     return b""
-                self._pending = self._with_what_waits(await self._audio.get())
+                chunk = await self._audio.get()
+                if len(chunk) < self._message_bytes and self._audio.empty():  # as live audio comes
+                    self._in_burst = False
+                    return bytes(chunk)
+                self._pending = self._with_what_waits(chunk)
         finally:
             self._pulling = False
         size = self._message_bytes
@@ -185,10 +190,7 @@ class StreamingRecognizeCall:
 
     def _with_what_waits(self, chunk: bytes | memoryview) -> bytes | memoryview:
         """A chunk, and what is queued after it, up to a little more than one message."""
-        size = len(chunk)
-        if self._audio.empty() and size <= self._message_bytes:
-            return chunk
-        chunks = [chunk]
+        size, chunks = len(chunk), [chunk]
         while size < self._message_bytes and not self._audio.empty():
             chunks.append(self._audio.get_nowait())
             size += len(chunks[-1])
@@ -203,6 +205,7 @@ class StreamingRecognizeCall:
         its own that would take one more chunk out of the queue (grpc/grpc#37355), or drops it at the
         message that it could not write.
         """
+        self._is_over = True
         self._over.set()
         while not self._audio.empty():
             self._audio.get_nowait()

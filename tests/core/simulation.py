@@ -41,7 +41,6 @@ from asyncspeech.core.actions import (
 )
 from asyncspeech.core.engine import SessionEngine
 from asyncspeech.core.events import (
-    AudioSent,
     StreamAlternative,
     StreamClosed,
     StreamResponse,
@@ -422,7 +421,10 @@ class Simulation:
         pieces, stream.pending = stream.pending, []
         positions = np.concatenate([np.frombuffer(piece, "<u4") for piece in pieces])
         self._hear(stream, positions)
-        self._tell(AudioSent(number, len(positions)))
+        if self.finish is None:
+            leads = self.engine.taken(number, len(positions), self.now)
+            assert leads or not self.engine._actions, "nobody would ask for them"
+            self._do(is_sooner=leads)
 
     def _half_close(self, number: int) -> None:
         stream = self._streams.get(number)

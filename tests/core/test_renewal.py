@@ -30,7 +30,7 @@ class Watch:
 
     def give(self, audio: bytes, now: float) -> None:
         self.replay.append(audio)
-        self.ledger.arrive(self.replay.end, now)
+        self.ledger.arrivals.add(self.replay.end, now)
         self.stream.next = self.replay.end
         self.renewal.last_audio = self.last_sent = now
 

@@ -19,7 +19,6 @@ from asyncspeech.config import SessionConfig
 from asyncspeech.core.actions import CancelStream, Deliver, HalfClose, OpenStream, SendAudio
 from asyncspeech.core.engine import SessionEngine
 from asyncspeech.core.events import (
-    AudioSent,
     StreamAlternative,
     StreamClosed,
     StreamResponse,
@@ -227,9 +226,13 @@ class Run:
 
         self._at(self._now + after, tell)
 
+    def _take(self, stream: Stream, frames: int) -> None:
+        self._engine.taken(stream.number, frames, self._now)
+        self._do()
+
     def _hear(self, stream: Stream, frames: int) -> None:
         stream.frames += frames
-        self._tell(stream, AudioSent(stream.number, frames), 0.01)
+        self._at(self._now + 0.01, lambda: self._take(stream, frames))
         heard = self.heard(stream)
         whole = sum(word.end < stream.end for word in heard)
         if whole > stream.answered:
