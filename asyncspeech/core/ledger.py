@@ -54,6 +54,7 @@ class Ledger:
 
     Attributes:
         arrivals: When which audio came in, as far as it is not settled.
+        settled: Up to where nothing is owed, on any channel. To be read only; each chunk asks for it.
 
     Args:
         config: The session's configuration.
@@ -64,22 +65,15 @@ class Ledger:
         rate = config.sample_rate_hertz
         self._replay = replay
         self._channels = {channel: Channel() for channel in config.recognized_channels}
-        self._only = next(iter(self._channels.values())) if len(self._channels) == 1 else None
         self._segments = Segments(rate)
         self.arrivals = Arrivals(round(_ARRIVAL_RESOLUTION_SECONDS * rate))
+        self.settled = 0
         self._reached = 0
 
     @property
     def channels(self) -> dict[int | None, Channel]:
         """The channels that are recognised."""
         return self._channels
-
-    @property
-    def settled(self) -> int:
-        """Up to where nothing is owed, on any channel."""
-        if self._only is not None:
-            return self._only.settled
-        return min(channel.settled for channel in self._channels.values())
 
     @property
     def is_pending(self) -> bool:
@@ -136,6 +130,7 @@ class Ledger:
     def settle(self, channel: Channel, position: int) -> None:
         """Note that nothing is owed before ``position``, nor for a gap that begins there."""
         channel.settled = max(channel.settled, self._replay.audio_from(position))
+        self.settled = min([each.settled for each in self._channels.values()])
 
     def begin(self, interim: StreamResult) -> None:
         """Note that the service has begun to say something that is not handed to the user."""

@@ -93,10 +93,12 @@ class Outlet:
             Whether it was sent at once.
         """
         self._said_last_word = False
+        end = position + frames
         if (
             stream.next == position
             and stream.untaken_frames + frames <= self._window
-            and self._may_be_unsettled(position + frames)
+            # Gaps make it less, and take longer to look at.
+            and (end - self._ledger.settled <= self._most_unsettled or self._may_owe(end))
         ):
             self._send(stream, position, data, frames, now)
             return True
@@ -163,11 +165,9 @@ class Outlet:
         settled = self._ledger.settled
         return position - settled - self._replay.gap_frames(settled, position)
 
-    def _may_be_unsettled(self, position: int) -> bool:
-        """Whether the service may be owed results for all audio before ``position``."""
-        # Gaps make it less, and take longer to look at.
-        most = self._most_unsettled
-        return position - self._ledger.settled <= most or self._unsettled(position) <= most
+    def _may_owe(self, position: int) -> bool:
+        """Whether the service may owe results for all audio before ``position``."""
+        return self._unsettled(position) <= self._most_unsettled
 
     def _allowance(self, stream: Stream, now: float) -> int:
         """How many frames may be sent now."""

@@ -24,6 +24,7 @@ class Timeline:
         self._starts: list[int] = []  # where each piece begins, in frames of the stream
         self._targets: list[int] = []  # and in frames of the session
         self._moves: list[bool] = []  # whether the session's time passes during the piece
+        self._offset: int | None = None  # of the one piece that there is, as usual, if time passes in it
         self.length = 0
 
     def append(self, position: int, frames: int) -> None:
@@ -49,8 +50,8 @@ class Timeline:
         A sound that begins where two pieces meet belongs to the second.
         """
         position = min(position, self.length)
-        if len(self._starts) == 1:
-            return self._at(0, position)
+        if self._offset is not None:
+            return self._offset + position
         return self._at(max(0, bisect_right(self._starts, position) - 1), position)
 
     def end_of(self, position: int) -> int:
@@ -59,11 +60,12 @@ class Timeline:
         A sound that ends where two pieces meet belongs to the first.
         """
         position = min(position, self.length)
-        if len(self._starts) == 1:
-            return self._at(0, position)
+        if self._offset is not None:
+            return self._offset + position
         return self._at(max(0, bisect_left(self._starts, position) - 1), position)
 
     def _begin(self, position: int, *, moves: bool) -> None:
+        self._offset = position if moves and not self._starts else None
         self._starts.append(self.length)
         self._targets.append(position)
         self._moves.append(moves)
