@@ -2,7 +2,9 @@
 
 It is what makes a stream replaceable at any time: a new one is sent what is in here, from the first
 frame on. It holds the user's chunks themselves and copies nothing, but for chunks that are so small that
-keeping track of them would cost more than they do; those are put together.
+keeping track of them would cost more than they do; those are put together. What is kept of a chunk are
+bytes and numbers in lists, which Python's garbage collector does not look at: with an object for each, a
+thousand sessions had it run all the time.
 
 It also knows where the audio is quiet, which tells where nothing can be lost. Where whoever gave the
 audio has listened whether somebody speaks, that is believed. Else it looks for itself, but only when it
@@ -32,19 +34,6 @@ class FindSound(Protocol):
 
 
 @dataclass(slots=True)
-class _Block:
-    start: int
-    end: int
-    parts: list[bytes]
-    is_voice: bool | None
-
-    def data(self) -> bytes:
-        if len(self.parts) > 1:
-            self.parts = [b"".join(self.parts)]
-        return self.parts[0]
-
-
-@dataclass(slots=True)
 class _Quiet:
     """It is quiet from ``start`` to ``end``, and whether that is because there is sound at ``end``."""
 
@@ -69,8 +58,12 @@ class Replay:
         self._frame_bytes = frame_bytes
         self._block_frames = block_frames
         self._find_sound = find_sound
-        self._blocks: list[_Block] = []
+        # The blocks: where each begins and ends, its audio, and whether somebody speaks in it.
         self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._data: list[bytes] = []
+        self._voices: list[bool | None] = []
+        self._parts: list[bytes] = []  # what goes on the last one, until its audio is asked for
         self.end = 0
         self._frames = 0
         self._gaps: list[tuple[int, int]] = []
@@ -91,20 +84,21 @@ class Replay:
         frames = len(data) // self._frame_bytes
         if not frames:
             return 0
-        last = self._blocks[-1] if self._blocks else None
-        if (
-            last is not None
-            and last.end == self.end
-            and last.is_voice is is_voice
-            and last.end - last.start + frames <= self._block_frames
-        ):
-            last.parts.append(data)
-            last.end += frames
+        goes_on = (
+            self._ends
+            and self._ends[-1] == self.end
+            and self._voices[-1] is is_voice
+            and self.end - self._starts[-1] + frames <= self._block_frames
+        )
+        if goes_on:
+            self._parts.append(data)
+            self._ends[-1] += frames
         else:
-            if last is not None:
-                last.data()  # an object for each of a thousand tiny chunks takes more than their audio
-            self._blocks.append(_Block(self.end, self.end + frames, [data], is_voice))
+            self._join_parts()
             self._starts.append(self.end)
+            self._ends.append(self.end + frames)
+            self._data.append(data)
+            self._voices.append(is_voice)
         self.end += frames
         self._frames += frames
         return frames
@@ -119,7 +113,7 @@ class Replay:
         if not self._gaps:
             return position
         index = bisect_right(self._starts, position)
-        if index and self._blocks[index - 1].end > position:
+        if index and self._ends[index - 1] > position:
             return position
         return self._starts[index] if index < len(self._starts) else self.end
 
@@ -135,32 +129,32 @@ class Replay:
 
     def last(self, frames: int) -> int:
         """From where on so many frames of audio are kept, at the most."""
-        for block in reversed(self._blocks):
-            if block.end - block.start >= frames:
-                return block.end - frames
-            frames -= block.end - block.start
+        for start, end in zip(reversed(self._starts), reversed(self._ends), strict=True):
+            if end - start >= frames:
+                return end - frames
+            frames -= end - start
         return self._starts[0] if self._starts else self.end
 
     def read(self, start: int, end: int) -> Iterator[tuple[int, bytes | memoryview]]:
         """The audio from ``start`` to ``end`` but for what was dropped: pieces, with their positions."""
-        low, high = self._blocks_of(start, end)
-        for block in self._blocks[low:high]:
-            first, last = max(start, block.start), min(end, block.end)
-            if first < last:
-                data = block.data()
-                if (first, last) != (block.start, block.end):
-                    size = self._frame_bytes
-                    view = memoryview(data)
-                    yield first, view[(first - block.start) * size : (last - block.start) * size]
-                else:
-                    yield first, data
+        self._join_parts()
+        blocks = slice(*self._blocks_of(start, end))
+        for begin, stop, data in zip(
+            self._starts[blocks], self._ends[blocks], self._data[blocks], strict=True
+        ):
+            first, last = max(start, begin), min(end, stop)
+            if (first, last) == (begin, stop):
+                yield first, data
+            elif first < last:
+                size = self._frame_bytes
+                yield first, memoryview(data)[(first - begin) * size : (last - begin) * size]
 
     def stretches(self, start: int, end: int) -> list[tuple[int, int]]:
         """The audio from ``start`` to ``end`` without what was dropped: where it begins and ends."""
         found: list[tuple[int, int]] = []
-        low, high = self._blocks_of(start, end)
-        for block in self._blocks[low:high]:
-            first, last = max(start, block.start), min(end, block.end)
+        blocks = slice(*self._blocks_of(start, end))
+        for begin, stop in zip(self._starts[blocks], self._ends[blocks], strict=True):
+            first, last = max(start, begin), min(end, stop)
             if found and found[-1][1] == first:
                 found[-1] = (found[-1][0], last)
             elif first < last:
@@ -169,33 +163,32 @@ class Replay:
 
     def forget(self, position: int) -> None:
         """Let go of what lies before ``position``; a block that reaches beyond it is kept whole."""
-        count = 0
-        for block in self._blocks:
-            if block.end > position:
-                break
-            self._frames -= block.end - block.start
-            count += 1
-        del self._blocks[:count], self._starts[:count]
+        count = bisect_right(self._ends, position)
+        self._frames -= sum(self._ends[:count]) - sum(self._starts[:count])
+        del self._starts[:count], self._ends[:count], self._data[:count], self._voices[:count]
+        if not self._ends:
+            self._parts.clear()
         if self._gaps and self._gaps[0][1] <= position:
             self._gaps = [gap for gap in self._gaps if gap[1] > position]
 
     def drop(self, start: int, end: int) -> None:
         """Let go of the audio from ``start`` to ``end``, in the middle of what is kept."""
-        kept: list[_Block] = []
+        self._join_parts()
         low, high = self._blocks_of(start, end)
-        for block in self._blocks[low:high]:
-            self._frames -= block.end - block.start
-            for first, last in (
-                (block.start, min(block.end, start)),
-                (max(block.start, end), block.end),
-            ):
+        kept: list[tuple[int, int, bytes, bool | None]] = []
+        for index in range(low, high):
+            begin, stop = self._starts[index], self._ends[index]
+            self._frames -= stop - begin
+            for first, last in ((begin, min(stop, start)), (max(begin, end), stop)):
                 if first < last:
                     size = self._frame_bytes
-                    data = block.data()[(first - block.start) * size : (last - block.start) * size]
-                    kept.append(_Block(first, last, [data], block.is_voice))
+                    data = self._data[index][(first - begin) * size : (last - begin) * size]
+                    kept.append((first, last, data, self._voices[index]))
                     self._frames += last - first
-        self._blocks[low:high] = kept
-        self._starts[low:high] = [block.start for block in kept]
+        self._starts[low:high] = [first for first, _, _, _ in kept]
+        self._ends[low:high] = [last for _, last, _, _ in kept]
+        self._data[low:high] = [data for _, _, data, _ in kept]
+        self._voices[low:high] = [voice for _, _, _, voice in kept]
         self._add_gap(start, end)
         for quiet in self._quiet.values():
             if quiet.is_sound and start <= quiet.end < end:
@@ -212,9 +205,9 @@ class Replay:
             quiet.is_sound = False
         if quiet.is_sound:
             return quiet.end
-        low, high = self._blocks_of(quiet.end, self.end)
-        for block in self._blocks[low:high]:
-            found = self._sound_in(block, max(quiet.end, block.start), channel)
+        self._join_parts()
+        for index in range(*self._blocks_of(quiet.end, self.end)):
+            found = self._sound_in(index, max(quiet.end, self._starts[index]), channel)
             if found is not None:
                 quiet.end, quiet.is_sound = found, True
                 return quiet.end
@@ -224,19 +217,26 @@ class Replay:
     def is_voice_before(self, position: int) -> bool | None:
         """Whether somebody speaks just before a position; None if nobody has listened, or can tell."""
         index = bisect_left(self._starts, position) - 1
-        if index >= 0 and self._blocks[index].end >= position:
-            return self._blocks[index].is_voice
+        if index >= 0 and self._ends[index] >= position:
+            return self._voices[index]
         return None
 
-    def _sound_in(self, block: _Block, start: int, channel: int | None) -> int | None:
+    def _sound_in(self, block: int, start: int, channel: int | None) -> int | None:
         """Where, from ``start`` on, there is the first sound in a block."""
-        if start >= block.end or block.is_voice is False:
+        is_voice = self._voices[block]
+        if start >= self._ends[block] or is_voice is False:
             return None
-        if block.is_voice and channel is None:  # of several channels, it is not known on which
+        if is_voice and channel is None:  # of several channels, it is not known on which
             return start
-        data = memoryview(block.data())[(start - block.start) * self._frame_bytes :]
+        data = memoryview(self._data[block])[(start - self._starts[block]) * self._frame_bytes :]
         found = self._find_sound(data, channel)
         return None if found is None else start + found
+
+    def _join_parts(self) -> None:
+        """Have the last block's audio in one piece: many tiny ones take more than what is in them."""
+        if self._parts:
+            self._data[-1] = b"".join((self._data[-1], *self._parts))
+            self._parts.clear()
 
     def _add_gap(self, start: int, end: int) -> None:
         """Note a gap, which may swallow others, or touch them."""

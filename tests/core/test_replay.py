@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import sys
 
 import pytest
@@ -161,8 +162,21 @@ def test_tiny_chunks_that_nobody_reads_cost_little_more_than_their_audio() -> No
     kept = Replay(2, 1_600, Finder())
     for _ in range(16_000):
         kept.append(bytes(2))
-    size = sum(sys.getsizeof(part) for block in kept._blocks[:-1] for part in block.parts)
+    size = sum(map(sys.getsizeof, kept._data))  # but for the block that is being put together
     assert size < 33_000
+
+
+def test_what_is_kept_is_nothing_for_the_garbage_collector() -> None:
+    kept = replay()
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(gc.get_objects())
+        for _ in range(1_000):
+            kept.append(bytes(2 * BLOCK))
+        assert len(gc.get_objects()) - before < 10
+    finally:
+        gc.enable()
 
 
 def test_no_audio_is_no_block() -> None:
