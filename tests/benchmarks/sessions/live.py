@@ -1,7 +1,8 @@
 """Live sessions, fed in real time: what they cost, and how soon results come.
 
 As a command, the client's process: feeds conversations and prints what it took, as one line of JSON.
-Chunks of 100 ms are spread evenly over the tenths of a second, as conversations begin when they like.
+Chunks are of 100 ms. Conversations begin one after another, spread evenly over three quarters of the
+warm-up, as people begin when they like: else all finals would come in the same tenth of a second.
 CPU is that of the whole process, gRPC's threads included, between two marks while all are in full swing.
 Latency is from handing a chunk to the client to having the result that takes it into account; interims
 and finals apart. How late the generator itself was is told too: if that is not small, the figures say
@@ -42,6 +43,7 @@ _CHUNK_BYTES = 3_200
 _WORD_SECONDS = 0.48  # with its share of the pauses
 _PAUSE = 0.5  # for what a collection has held up
 _MARGIN = 1.0  # of audio after the second mark
+_BEGINS = 0.75  # of the warm-up
 _COMPARED = ("bare", "asyncspeech")
 _LATENCIES = ("interim_ms", "final_ms", "late_ms")
 _PERCENTILES = ("p50", "p95", "p99", "max")
@@ -175,7 +177,7 @@ class Load:
         begin = loop.time() + 0.5
         async with asyncio.TaskGroup() as tasks:
             for number in range(self._count):
-                offset = number / self._count * _CHUNK_SECONDS
+                offset = number / self._count * self._warm_up * _BEGINS
                 tasks.create_task(self._speak(conversation, begin + offset))
             tasks.create_task(self._measure(begin, before))
         said = len(self._recording.words) * self._count
@@ -233,7 +235,7 @@ def main() -> None:
     parser = client_parser(__doc__)
     parser.add_argument("--kind", choices=KINDS, required=True)
     parser.add_argument("--count", type=int, required=True)
-    parser.add_argument("--warm-up", type=float, default=3.0)
+    parser.add_argument("--warm-up", type=float, default=4.0)
     parser.add_argument("--seconds", type=float, default=20.0)
     run_as_client(
         parser, lambda told: feed(told.kind, told.address, told.count, told.warm_up, told.seconds)

@@ -18,12 +18,24 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.processes import Server
 
-__all__ = ("begin_client", "client_parser", "outcome", "run_as_client", "run_client", "served")
+__all__ = (
+    "ClientFailedError",
+    "begin_client",
+    "client_parser",
+    "outcome",
+    "run_as_client",
+    "run_client",
+    "served",
+)
 
 _PACKAGE = "tests.benchmarks.sessions"
 
 
 # Of the benchmark.
+
+
+class ClientFailedError(Exception):
+    """A client's process has not come to its end; what it failed with is on standard error."""
 
 
 def served(kind: str) -> AbstractContextManager[Server]:
@@ -47,7 +59,7 @@ def outcome(client: subprocess.Popen[str]) -> dict[str, Any]:
     """What a client says of itself at its end."""
     line, _ = client.communicate()
     if client.returncode:
-        raise SystemExit("a client's process has failed: see above")
+        raise ClientFailedError
     told: dict[str, Any] = json.loads(line)
     return told
 
