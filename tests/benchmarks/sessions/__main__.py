@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from tests.benchmarks.machine import environment
 from tests.benchmarks.sessions import capacity, handover, live, opening, startup, upload
 from tests.benchmarks.sessions.goals import behind, print_goals
+from tests.benchmarks.sessions.processes import ClientFailedError
 from tests.benchmarks.sessions.record import Record
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ def main() -> None:
         print(f"{name:12}  {value}")
     try:
         _FORMS[arguments.form](record)
+    except ClientFailedError:
+        raise SystemExit("a client's process has failed: see above") from None
     finally:  # what there is of an hour's work
         if arguments.out:
             _write(record, arguments.out)

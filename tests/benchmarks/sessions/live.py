@@ -1,8 +1,8 @@
 """Live sessions, fed in real time: what they cost, and how soon results come.
 
 As a command, the client's process: feeds conversations and prints what it took, as one line of JSON.
-Chunks are of 100 ms. Conversations begin one after another, spread evenly over three quarters of the
-warm-up, as people begin when they like: else all finals would come in the same tenth of a second.
+Chunks are of 100 ms. Conversations begin at random times in three quarters of the warm-up, the same ones
+for all clients, as people begin when they like: else all finals would come at once, and chunks in step.
 CPU is that of the whole process, gRPC's threads included, between two marks while all are in full swing.
 Latency is from handing a chunk to the client to having the result that takes it into account; interims
 and finals apart. How late the generator itself was is told too: if that is not small, the figures say
@@ -15,6 +15,7 @@ import asyncio
 import gc
 import math
 import os
+import random
 import statistics
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,7 @@ _WORD_SECONDS = 0.48  # with its share of the pauses
 _PAUSE = 0.5  # for what a collection has held up
 _MARGIN = 1.0  # of audio after the second mark
 _BEGINS = 0.75  # of the warm-up
+_SEED = 9
 _COMPARED = ("bare", "asyncspeech")
 _LATENCIES = ("interim_ms", "final_ms", "late_ms")
 _PERCENTILES = ("p50", "p95", "p99", "max")
@@ -176,8 +178,9 @@ class Load:
         before = memory_bytes()
         begin = loop.time() + 0.5
         async with asyncio.TaskGroup() as tasks:
-            for number in range(self._count):
-                offset = number / self._count * self._warm_up * _BEGINS
+            chance = random.Random(_SEED)
+            for _ in range(self._count):
+                offset = chance.uniform(0.0, self._warm_up * _BEGINS)
                 tasks.create_task(self._speak(conversation, begin + offset))
             tasks.create_task(self._measure(begin, before))
         said = len(self._recording.words) * self._count
