@@ -35,8 +35,8 @@ def quick(record: Record) -> None:
     """What has goals, in short."""
     startup.measure(record, rounds=5)
     opening.measure(record, rounds=3, count=300)
-    live.measure(record, "emulator", 100, rounds=3, seconds=8.0)
-    handover.measure(record, rounds=1, sessions=10, seconds=30.0)
+    live.measure(record, "emulator", 100, rounds=3, seconds=6.0)
+    handover.measure(record, rounds=1, sessions=10, seconds=16.0)
     upload.measure(record, _CHUNKS[0], rounds=3)
 
 
