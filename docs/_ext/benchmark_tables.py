@@ -47,6 +47,8 @@ class BenchmarkTable(SphinxDirective):
             text, *names = [cell.strip() for cell in line.split("|")]
             if unknown := [name for name in names if name and name not in figures]:
                 raise self.error(f"the benchmark has no figure {unknown[0]}")
+            if len(names) != len(columns):
+                raise self.error(f"a row of {len(names)} figures under {len(columns)} columns: {text}")
             cells = [_figure(figures[name]["rounds"]) if name else [] for name in names]
             body += _row([[nodes.Text(text)], *cells])
         group += body
