@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
+# All columns alike; in characters, for what is no page.
+_WIDTH = 20
+
 FILE = Path(__file__).parent.parent / "benchmarks" / "sessions.json"
 
 
@@ -40,7 +43,7 @@ class BenchmarkTable(SphinxDirective):
         figures = json.loads(FILE.read_text(encoding="utf-8"))["figures"]
         columns = [name.strip() for name in self.options["columns"].split(",")]
         group = nodes.tgroup("", cols=len(columns) + 1)
-        group += [nodes.colspec(colwidth=1) for _ in range(len(columns) + 1)]
+        group += [nodes.colspec(colwidth=_WIDTH) for _ in range(len(columns) + 1)]
         group += nodes.thead("", _row([[], *([nodes.Text(name)] for name in columns)]))
         body = nodes.tbody()
         for line in self.content:
