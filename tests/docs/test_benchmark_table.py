@@ -31,17 +31,8 @@ def build(folder: Path, columns: str, row: str) -> tuple[int, str]:
     """The exit code of Sphinx, and the page as text, or what Sphinx says."""
     (folder / "conf.py").write_text(CONF)
     (folder / "index.rst").write_text(PAGE.format(columns=columns, row=row))
-    command = [
-        sys.executable,
-        "-m",
-        "sphinx",
-        "-q",
-        "-W",
-        "-b",
-        "text",
-        str(folder),
-        str(folder / "out"),
-    ]
+    output = folder / "text"
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "text", str(folder), str(output)]
     done = subprocess.run(command, check=False, timeout=60, capture_output=True, text=True)
     return done.returncode, (output / "index.txt").read_text() if not done.returncode else done.stderr
 
