@@ -59,8 +59,7 @@ async def test_it_is_drawn_at_most_five_times_a_second_however_much_happens() ->
     notes = Notes()
 
     async def many() -> AsyncGenerator[Event, None]:
-        until = anyio.current_time() + 3 * REDRAW_SECONDS
-        while anyio.current_time() < until:
+        while len(notes.drawn) < 4:
             await anyio.lowlevel.checkpoint()
             yield said("a word")
 
@@ -68,8 +67,9 @@ async def test_it_is_drawn_at_most_five_times_a_second_however_much_happens() ->
     await follow(many(), notes, notes.draw)
     seconds = anyio.current_time() - began
     assert len(notes.events) > 100
+    assert notes.drawn[-1] == -1
     # One at the beginning, one at the end, and one each fifth of a second.
-    assert 3 <= len(notes.drawn) <= 2 + seconds / REDRAW_SECONDS
+    assert len(notes.drawn) <= 2 + seconds / REDRAW_SECONDS
 
 
 async def test_what_the_session_fails_with_is_raised_as_it_is_and_drawn() -> None:
