@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from asyncspeech import errors
+from tests.docs.building import DOCS, build
 
 pytest.importorskip("sphinx", reason="the list is a directive of Sphinx")
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-CONF = f"""
-import sys
-sys.path.insert(0, {str(DOCS / "_ext")!r})
-extensions = ["error_list"]
-default_role = "py:obj"
-"""
 PAGE = """
 Errors
 ======
@@ -33,12 +24,7 @@ NAMES = sorted(set(errors.__all__) - {"AsyncSpeechError", "ConfigurationWarning"
 def parts(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The list as readers see it, in plain text: what is before it, a title, its text, a title, ..."""
     folder = tmp_path_factory.mktemp("docs")
-    (folder / "conf.py").write_text(CONF)
-    (folder / "index.rst").write_text(PAGE)
-    output = folder / "text"
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "text", str(folder), str(output)]
-    subprocess.run(command, check=True, timeout=60)
-    page = (output / "index.txt").read_text()
+    page = build(folder, "error_list", PAGE, settings='default_role = "py:obj"')
     return re.split(r'^"(\w+)"\n=+\n', page, flags=re.MULTILINE)
 
 

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from asyncspeech.telemetry.metrics import COMMON_ATTRIBUTES, METRICS, Attribute
+from tests.docs.building import DOCS, build
 
 if TYPE_CHECKING:
     from asyncspeech.telemetry.metrics import Metric
 
 pytest.importorskip("sphinx", reason="the reference is made by directives of Sphinx")
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-CONF = f"""
-import sys
-sys.path.insert(0, {str(DOCS / "_ext")!r})
-extensions = ["metric_table"]
-"""
 PAGE = """
 Metrics
 =======
@@ -40,12 +32,7 @@ Attributes
 def parts(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The page as readers see it, in plain text: what comes first, a title, its text, and so on."""
     folder = tmp_path_factory.mktemp("docs")
-    (folder / "conf.py").write_text(CONF)
-    (folder / "index.rst").write_text(PAGE)
-    output = folder / "text"
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "text", str(folder), str(output)]
-    subprocess.run(command, check=True, timeout=60)
-    page = (output / "index.txt").read_text()
+    page = build(folder, "metric_table", PAGE)
     return re.split(r'^"?([\w.]+)"?\n[=*~-]+\n', page, flags=re.MULTILINE)
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
 import asyncspeech
+from tests.docs.building import DOCS
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
 DESCRIBED = [
     name
     for page in sorted((DOCS / "reference").glob("*.md"))
