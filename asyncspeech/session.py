@@ -288,7 +288,7 @@ class Session:
         self._take(audio, supervisor)
 
     def _audio(self, data: Buffer) -> bytes:
-        audio = data if type(data) is bytes else _audio_bytes(data, self._channels)
+        audio = _audio_bytes(data, self._channels)
         if audio and not self._has_begun:
             _refuse_file(audio)
             self._has_begun = True
@@ -451,8 +451,7 @@ class Session:
 
     def _open_supervisor(self) -> Supervisor:
         supervisor = self._entered_supervisor()
-        if self._error is not None:
-            self._raise_error()
+        self._raise_error()
         return supervisor
 
     def _raise_error(self) -> None:

@@ -303,7 +303,7 @@ class Supervisor:
         number = opening.stream
 
         def on_sent(frames: int) -> None:
-            if self._engine.taken(number, frames, self.loop.time()):
+            if self._engine.audio_sent(number, frames, self.loop.time()):
                 self._pump()
             self._listener.on_sent()
 

@@ -1,10 +1,10 @@
 """`SessionEngine`: the course of one session, as a pure state machine.
 
-The shell tells the engine what happened (`audio`, `end`, `finalize`, `reconfigure`, `abort`, `handle`)
-and that time has passed (`wake`), and after each call does what `actions` returns, in that order. It
-sets one timer, for `deadline`, which only comes nearer when a call says so: `audio` and `handle`, which
-are called all the time, say whether it may have, and all others may have done it. That is the whole
-contract::
+The shell tells the engine what happened (`audio`, `audio_sent`, `end`, `finalize`, `reconfigure`,
+`abort`, `handle`) and that time has passed (`wake`), and after each call does what `actions` returns, in
+that order. It sets one timer, for `deadline`, which only comes nearer when a call says so: those that
+are made all the time (`audio`, `audio_sent`, `handle`) say whether it may have, and all others may have
+done it. Where `audio_sent` says no, there are no actions either. That is the whole contract::
 
     is_sooner = engine.audio(chunk, now)
     for action in engine.actions():
@@ -466,17 +466,17 @@ class SessionEngine:
             case StreamResponse():
                 self._put_off_the_end(now)
                 has_final = self._respond(stream, event, now)
-                if not has_final and self._may_guess and self._is_all_well(stream):
+                if not has_final and self._interims_change_nothing and self._is_all_well(stream):
                     return self._told_deadline > now + self._config.stall_timeout
             case StreamClosed():
                 self._close(stream, event.error, now)
         self._review(now)
         return True
 
-    def taken(self, number: int, frames: int, now: float) -> bool:
+    def audio_sent(self, number: int, frames: int, now: float) -> bool:
         """Note that gRPC has taken audio of a stream.
 
-        That is every other thing that a session hears of, and most often all that was there is taken.
+        That is every other thing that a session hears of, and most often nothing waits any more.
 
         Args:
             number: The stream's; one that has ended is ignored.
@@ -507,8 +507,8 @@ class SessionEngine:
         return not (is_waiting or stream.awaits_renewal)
 
     @property
-    def _may_guess(self) -> bool:
-        """Whether interims lead to nothing: they settle nothing, and cost nothing by themselves."""
+    def _interims_change_nothing(self) -> bool:
+        """Whether interims are handed on and that is all: no handover and no budget depends on them."""
         return self._handover is None and self._config.budget is None
 
     def wake(self, now: float) -> None:

@@ -93,12 +93,10 @@ class Outlet:
             Whether it was sent at once.
         """
         self._said_last_word = False
-        end = position + frames
         if (
             stream.next == position
             and stream.untaken_frames + frames <= self._window
-            # Gaps make it less, and take longer to look at.
-            and (end - self._ledger.settled <= self._most_unsettled or self._may_owe(end))
+            and self._unsettled(position + frames) <= self._most_unsettled
         ):
             self._send(stream, position, data, frames, now)
             return True
@@ -165,10 +163,6 @@ class Outlet:
         settled = self._ledger.settled
         return position - settled - self._replay.gap_frames(settled, position)
 
-    def _may_owe(self, position: int) -> bool:
-        """Whether the service may owe results for all audio before ``position``."""
-        return self._unsettled(position) <= self._most_unsettled
-
     def _allowance(self, stream: Stream, now: float) -> int:
         """How many frames may be sent now."""
         most = min(
@@ -197,10 +191,9 @@ class Outlet:
         self._hand_over(stream, data, frames, now)
 
     def _hand_over(self, stream: Stream, data: bytes | memoryview, frames: int, now: float) -> None:
-        length = stream.timeline.length
-        if length - stream.taken_frames == frames:  # all before has been taken: gRPC's time begins now
+        if stream.untaken_frames == frames:  # all before has been taken: gRPC's time begins now
             stream.taken = now
         self.last_sent = now
-        if length > stream.paid_frames:  # another second has begun
+        if stream.timeline.length > stream.paid_frames:  # another second has begun
             self._spending.count(stream)
         self._do(SendAudio(stream.number, data))

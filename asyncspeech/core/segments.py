@@ -101,7 +101,7 @@ class Segments:
 
 def join_interims(results: Sequence[StreamResult]) -> Iterator[StreamResult]:
     """The results of one response, neighbouring interims of a channel joined into one."""
-    if len(results) == 1:
+    if len(results) == 1:  # as most have, and sooner done
         yield from results
         return
     for (is_final, _), group in groupby(results, key=lambda result: (result.is_final, result.channel)):

@@ -31,8 +31,7 @@ class Timeline:
         """Add ``frames`` frames of the session's audio, which begin at its ``position``."""
         if not frames:
             return
-        goes_on = self._moves and self._moves[-1]
-        if not (goes_on and self._targets[-1] + self.length - self._starts[-1] == position):
+        if not (self._moves and self._moves[-1] and self._at(-1, self.length) == position):
             self._begin(position, moves=True)
         self.length += frames
 

@@ -75,7 +75,6 @@ class StreamingRecognizeCall:
         self._is_cautious = is_cautious
         self._needs_fresh_token = needs_fresh_token
         self._over = asyncio.Event()
-        self._is_over = False
         self._is_suspect = False
         self._pending: bytes | memoryview = b""
         self._in_burst = False
@@ -88,7 +87,7 @@ class StreamingRecognizeCall:
 
         Once the call is over, what still comes is dropped: nobody will ever pull it.
         """
-        if not self._is_over:
+        if not self._over.is_set():
             self._audio.put_nowait(audio)
 
     def half_close(self) -> None:
@@ -205,7 +204,6 @@ class StreamingRecognizeCall:
         its own that would take one more chunk out of the queue (grpc/grpc#37355), or drops it at the
         message that it could not write.
         """
-        self._is_over = True
         self._over.set()
         while not self._audio.empty():
             self._audio.get_nowait()

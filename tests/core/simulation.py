@@ -422,7 +422,7 @@ class Simulation:
         positions = np.concatenate([np.frombuffer(piece, "<u4") for piece in pieces])
         self._hear(stream, positions)
         if self.finish is None:
-            leads = self.engine.taken(number, len(positions), self.now)
+            leads = self.engine.audio_sent(number, len(positions), self.now)
             assert leads or not self.engine._actions, "nobody would ask for them"
             self._do(is_sooner=leads)
 

@@ -184,7 +184,7 @@ class TestEnd:
         session.audio(SECOND, 0.0)
         session.end(0.0)
         session.actions()
-        session.taken(0, RATE, 0.5)
+        session.audio_sent(0, RATE, 0.5)
         session.handle(StreamClosed(0), 1.0)
         assert session.actions() == [Finish(None)]
 
@@ -193,7 +193,7 @@ class TestEnd:
         session.audio(SECOND, 0.0)
         session.end(0.0)
         session.actions()
-        session.taken(0, RATE // 2, 0.5)
+        session.audio_sent(0, RATE // 2, 0.5)
         session.handle(StreamClosed(0), 1.0)
         assert OpenStream(1, 0, SessionConfig()) in session.actions()
 
@@ -241,7 +241,7 @@ class TestEnd:
     @pytest.mark.parametrize(
         "happens",
         [
-            lambda session: session.taken(0, 100, 3.0),
+            lambda session: session.audio_sent(0, 100, 3.0),
             lambda session: session.handle(StreamResponse(0), 3.0),
         ],
         ids=["audio is taken", "a response"],
@@ -407,7 +407,7 @@ class TestResults:
     def test_a_final_with_neither_text_nor_end_settles_nothing(self) -> None:
         session = engine()
         session.audio(SECOND * 2, 0.0)
-        session.taken(0, 2 * RATE, 0.0)
+        session.audio_sent(0, 2 * RATE, 0.0)
         session.handle(StreamResponse(0, (result("", is_final=True),)), 0.0)
         assert session.unsettled_seconds == 2.0
 
@@ -429,14 +429,14 @@ class TestResults:
         session = engine(stall_timeout=1_000)
         for second in range(100):
             session.audio(SECOND, float(second))
-            session.taken(0, RATE, float(second))
+            session.audio_sent(0, RATE, float(second))
         session.handle(StreamResponse(0, (final("most of it", end=95.0),)), 100.0)
         assert len(session._ledger.arrivals) == 6
 
     def test_a_result_without_an_end_reaches_as_far_as_audio_was_sent(self) -> None:
         session = engine()
         session.audio(SECOND * 2, 0.0)
-        session.taken(0, RATE, 0.0)
+        session.audio_sent(0, RATE, 0.0)
         session.handle(StreamResponse(0, (result("what"),)), 0.0)
         assert delivered(session.actions())[0].end == 1.0
 
@@ -484,7 +484,7 @@ def live(audio: bytes, **changes: Any) -> SessionEngine:
     """A session that has sent its audio, at 0."""
     session = engine(**changes)
     session.audio(audio, 0.0)
-    session.taken(0, len(audio) // 2, 0.0)
+    session.audio_sent(0, len(audio) // 2, 0.0)
     session.actions()
     return session
 
@@ -493,7 +493,7 @@ def cut(**changes: object) -> SessionEngine:
     """A session whose first stream was cut at 3 s, while the second hears everything from 2 s on."""
     session = live(SECOND * 2, **(CUT_AT_30 | changes))
     session.audio(SECOND, 29.9)
-    session.taken(0, RATE, 29.9)
+    session.audio_sent(0, RATE, 29.9)
     session.wake(30.0)
     session.audio(SECOND, 30.1)
     assert opened(session.actions()) == [(1, 2.0)]
@@ -515,7 +515,7 @@ def catch_up(session: SessionEngine, number: int, now: float) -> None:
     for step in range(50):
         stream = session._stream(number)
         if stream is not None:
-            session.taken(number, stream.untaken_frames, now + step / 50)
+            session.audio_sent(number, stream.untaken_frames, now + step / 50)
         session.wake(now + step / 50)
 
 
@@ -745,9 +745,9 @@ class TestJoin:
             multi_channel_mode=MultiChannelMode.SEPARATE_RECOGNITION_PER_CHANNEL,
         )
         session.audio(SECOND * 4, 0.0)
-        session.taken(0, 2 * RATE, 0.0)
+        session.audio_sent(0, 2 * RATE, 0.0)
         session.audio(SECOND * 2, 29.9)
-        session.taken(0, RATE, 29.9)
+        session.audio_sent(0, RATE, 29.9)
         session.wake(30.0)
         session.audio(SECOND * 2, 30.1)
         session.handle(StreamResponse(0, (final("one two th", end=3.0, channel=1),)), 30.2)
@@ -871,7 +871,7 @@ class TestHeldWords:
             multi_channel_mode=MultiChannelMode.SEPARATE_RECOGNITION_PER_CHANNEL,
         )
         session.audio(SECOND * 4, 0.0)
-        session.taken(0, 2 * RATE, 0.0)
+        session.audio_sent(0, 2 * RATE, 0.0)
         session.finalize(0.1)
         said = (final("one", end=1.2, channel=1), final("bee se", end=2.0, channel=2))
         session.handle(StreamResponse(0, said), 0.2)
@@ -981,7 +981,7 @@ class TestReconfigure:
         for _ in range(3):
             session.audio(SECOND, 0.0)
         assert sent_seconds(session.actions()) == 1.0
-        session.taken(0, RATE, 0.1)
+        session.audio_sent(0, RATE, 0.1)
         assert sent_seconds(session.actions()) == 0.0
         session.reconfigure(SessionConfig(), 0.2)
         assert sent_seconds(session.actions()) == 2.0
@@ -1074,10 +1074,10 @@ class TestOutage:
             stream = session._stream(number)
             while stream is not None and not stream.half_closed:
                 now += 0.2
-                session.taken(number, stream.untaken_frames, now)
+                session.audio_sent(number, stream.untaken_frames, now)
                 session.wake(now)
             if stream is not None:
-                session.taken(number, stream.untaken_frames, now)
+                session.audio_sent(number, stream.untaken_frames, now)
             session.handle(StreamClosed(number), now)
             session.wake(now + 10)
             now += 11
@@ -1133,9 +1133,9 @@ class TestFull:
             session.audio(SECOND, float(second))
         figures = session.figures
         assert figures.lost == {"buffer full": figures.dropped}
-        session.taken(0, 2 * RATE, 9.0)
-        session.taken(0, 2 * RATE, 9.1)
-        session.taken(0, RATE, 9.2)
+        session.audio_sent(0, 2 * RATE, 9.0)
+        session.audio_sent(0, 2 * RATE, 9.1)
+        session.audio_sent(0, RATE, 9.2)
         assert figures.taken - figures.dropped <= 5 * RATE
 
     def test_without_an_offer_to_drop_nothing_is(self) -> None:
@@ -1168,17 +1168,17 @@ class TestTaken:
 
     def test_it_leads_to_nothing_while_none_waits(self) -> None:
         session = live(SECOND)
-        assert not session.taken(0, 0, 0.2)
+        assert not session.audio_sent(0, 0, 0.2)
 
     def test_but_it_may_while_a_renewal_is_awaited(self) -> None:
         session = live(SECOND, renewal=RenewalPolicy(after=3, by=60))
         session.wake(3.0)
-        assert session.taken(0, 0, 3.1)
+        assert session.audio_sent(0, 0, 3.1)
 
     def test_or_while_the_session_drains(self) -> None:
         session = live(SECOND)
         session.end(0.1)
-        assert session.taken(0, 0, 0.2)
+        assert session.audio_sent(0, 0, 0.2)
 
 
 class TestStall:
@@ -1238,7 +1238,7 @@ class TestActivity:
         session.handle(StreamResponse(0, activity=Activity(begins=True, position=RATE)), 0.1)
         session.handle(StreamResponse(0, activity=Activity(begins=False, position=2 * RATE)), 0.2)
         session.handle(StreamClosed(0, GONE), 0.3)
-        session.taken(1, RATE // 10, 0.4)
+        session.audio_sent(1, RATE // 10, 0.4)
         for _ in range(2):
             session.handle(StreamResponse(1, activity=Activity(begins=True, position=RATE)), 0.5)
         assert told(session.actions(), SpeechStarted, SpeechEnded) == [
@@ -1256,7 +1256,7 @@ class TestKeepAlive:
             session.wake(now)
             stream = session._live
             assert stream is not None
-            session.taken(stream.number, stream.untaken_frames, now)
+            session.audio_sent(stream.number, stream.untaken_frames, now)
             kinds |= {type(action) for action in session.actions()}
         assert HalfClose not in kinds
         assert session.figures.streams == 3
@@ -1267,12 +1267,12 @@ class TestKeepAlive:
         session.wake(5.0)
         silences += session.actions()
         session.handle(StreamClosed(0, GONE), 6.0)
-        session.taken(1, RATE // 10, 6.0)
+        session.audio_sent(1, RATE // 10, 6.0)
         while (now := session.deadline() or 0.0) < 12.0:
             session.wake(now)
             stream = session._live
             assert stream is not None
-            session.taken(1, stream.untaken_frames, now)
+            session.audio_sent(1, stream.untaken_frames, now)
         silences += session.actions()
         sent = [action for action in silences if isinstance(action, SendAudio)]
         assert [s.stream for s in sent if len(s.data) == 5 * RATE] == [0, 1]
@@ -1306,7 +1306,7 @@ class TestFullest:
         session = engine()
         for _ in range(3):
             session.audio(SECOND, 0.0)
-        session.taken(0, 2 * RATE, 0.1)
+        session.audio_sent(0, 2 * RATE, 0.1)
         session.audio(SECOND, 0.2)
         assert session.figures.most_waiting == 3 * RATE
 
@@ -1324,7 +1324,7 @@ class TestEnded:
     def test_a_stream_that_is_replaced_and_one_that_ends(self) -> None:
         session = engine()
         session.audio(SECOND, 1.0)
-        session.taken(0, RATE, 1.1)
+        session.audio_sent(0, RATE, 1.1)
         session.handle(StreamResponse(0, billed_seconds=1), 1.2)
         assert session.ended() == []
         session.handle(StreamClosed(0, GONE), 2.0)

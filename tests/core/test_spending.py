@@ -53,7 +53,7 @@ def give(session: SessionEngine, seconds: float, now: float = 0.0, *, second: by
     for _ in range(round(seconds * 10)):
         session.audio(second[: len(SECOND) // 10], now)
         stream = session.figures.streams - 1
-        session.taken(stream, RATE // 10, now)
+        session.audio_sent(stream, RATE // 10, now)
 
 
 def catch_up(session: SessionEngine, now: float) -> list[Action]:
@@ -65,7 +65,7 @@ def catch_up(session: SessionEngine, now: float) -> list[Action]:
         done += actions
         for action in actions:
             if isinstance(action, SendAudio):
-                session.taken(action.stream, len(action.data) // 2, now + tick / 100)
+                session.audio_sent(action.stream, len(action.data) // 2, now + tick / 100)
     return done
 
 
@@ -162,7 +162,7 @@ class TestBudget:
         session = bounded(1)
         with pytest.raises(BudgetExceededError) as caught:
             session.audio(2 * SECOND, 0.0)
-        session.taken(0, RATE, 0.5)
+        session.audio_sent(0, RATE, 0.5)
         session.handle(StreamResponse(0, (final("a", end=1.0),)), 1.0)
         session.handle(StreamClosed(0), 1.0)
         actions = session.actions()

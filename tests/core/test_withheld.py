@@ -39,7 +39,7 @@ def test_the_stream_after_it_begins_where_the_audio_does() -> None:
     session.audio(SECOND, 1.0)
     actions = session.actions()
     assert opened(actions) == [(0, 60.0)]
-    session.taken(0, RATE, 1.0)
+    session.audio_sent(0, RATE, 1.0)
     session.handle(StreamResponse(0, (final("one", end=1.0),)), 1.5)
     (placed,) = [action.event for action in session.actions() if isinstance(action, Deliver)]
     assert placed.end == 61.0  # type: ignore[union-attr]
@@ -52,7 +52,7 @@ def test_it_makes_the_service_say_its_last_words_if_it_owes_any() -> None:
     session.actions()
     session.withhold(RATE, 0.1)
     assert HalfClose(0) in session.actions()
-    session.taken(0, RATE, 0.2)
+    session.audio_sent(0, RATE, 0.2)
     session.handle(StreamResponse(0, (final("one", end=1.0),)), 0.3)
     session.handle(StreamClosed(0), 0.4)
     actions = session.actions()
@@ -63,7 +63,7 @@ def test_it_makes_the_service_say_its_last_words_if_it_owes_any() -> None:
 def test_it_leaves_a_stream_open_that_owes_nothing_until_the_session_is_idle() -> None:
     session = engine(preprocess=LISTENS, idle=IdlePolicy(after=5.0))
     session.audio(SECOND, 0.0, is_voice=True)
-    session.taken(0, RATE, 0.0)
+    session.audio_sent(0, RATE, 0.0)
     session.handle(StreamResponse(0, (final("one", end=1.0),)), 0.3)
     session.actions()
     session.withhold(RATE, 0.4)
@@ -77,7 +77,7 @@ def test_a_renewal_that_falls_due_needs_no_next_stream() -> None:
     renewal = RenewalPolicy(after=4.0, by=100.0)
     session = engine(preprocess=LISTENS, idle=IdlePolicy(after=9.0), renewal=renewal)
     session.audio(SECOND, 0.0, is_voice=True)
-    session.taken(0, RATE, 0.0)
+    session.audio_sent(0, RATE, 0.0)
     session.handle(StreamResponse(0, (final("one", end=1.0),)), 0.3)
     session.actions()
     for now in (1.0, 2.0, 3.0, 4.0):
@@ -91,7 +91,7 @@ def test_a_renewal_that_falls_due_needs_no_next_stream() -> None:
 def test_a_sentence_that_is_final_but_for_the_tail_of_its_last_word_owes_nothing() -> None:
     session = engine(preprocess=(VoiceActivity(min_silence=0.2, lead=0.0),))
     session.audio(SECOND, 0.0, is_voice=True)
-    session.taken(0, RATE, 0.0)
+    session.audio_sent(0, RATE, 0.0)
     session.handle(StreamResponse(0, (final("one", end=0.75),)), 0.3)
     session.actions()
     session.withhold(RATE, 0.4)
@@ -127,10 +127,10 @@ def test_it_does_not_count_as_audio_that_waits() -> None:
 def test_a_broken_stream_is_replaced_by_one_that_is_sent_no_silence() -> None:
     session = engine()
     session.audio(SECOND, 0.0)
-    session.taken(0, RATE, 0.0)
+    session.audio_sent(0, RATE, 0.0)
     session.withhold(60 * RATE, 0.1)
     session.audio(SECOND, 0.2)
-    session.taken(0, RATE, 0.3)
+    session.audio_sent(0, RATE, 0.3)
     session.actions()
     session.handle(StreamClosed(0, StreamLostError("UNAVAILABLE", "gone")), 0.4)
     for _ in range(100):
@@ -145,7 +145,7 @@ def test_a_long_silence_is_no_audio_that_the_service_owes_results_for() -> None:
     buffer = BufferPolicy(max_unsettled_seconds=20.0)
     session = engine(buffer=buffer, idle=IdlePolicy(mode=IdleMode.KEEP_ALIVE))
     session.audio(SECOND, 0.0)
-    session.taken(0, RATE, 0.1)
+    session.audio_sent(0, RATE, 0.1)
     session.handle(StreamResponse(0, (result("on", end=1.0),)), 0.2)
     session.withhold(60 * RATE, 0.3)
     session.actions()
@@ -183,7 +183,7 @@ class TestTurns:
     def test_a_turn_that_is_over_is_cut_without_an_overlap(self) -> None:
         session = engine(preprocess=LISTENS, turn=TurnPolicy(silence=0.5))
         session.audio(SECOND, 0.0, is_voice=True)
-        session.taken(0, RATE, 0.1)
+        session.audio_sent(0, RATE, 0.1)
         session.handle(StreamResponse(0, (result("on", end=0.9),)), 0.2)
         session.actions()
         session.audio(SECOND[: RATE // 2], 0.3, is_voice=False)
@@ -196,7 +196,7 @@ class TestTurns:
     def test_one_that_is_final_already_is_left_alone(self) -> None:
         session = engine(preprocess=LISTENS, turn=TurnPolicy(silence=0.5))
         session.audio(SECOND, 0.0, is_voice=True)
-        session.taken(0, RATE, 0.1)
+        session.audio_sent(0, RATE, 0.1)
         session.handle(StreamResponse(0, (final("one", end=1.0),)), 0.2)
         session.audio(SECOND, 0.6, is_voice=False)
         actions = session.actions()
@@ -208,12 +208,12 @@ class TestTurns:
             preprocess=LISTENS, turn=TurnPolicy(silence=0.5), renewal=RenewalPolicy(after=3, by=60)
         )
         session.audio(SECOND * 3, 0.0, is_voice=True)
-        session.taken(0, 3 * RATE, 0.1)
+        session.audio_sent(0, 3 * RATE, 0.1)
         session.handle(StreamResponse(0, (final("one", end=2.95),)), 2.9)
         session.wake(3.0)  # sound is owed an answer: no place to be replaced at
         session.audio(SECOND[:RATE], 3.1, is_voice=False)  # the turn is over, so none is owed
         session.actions()
-        session.taken(0, RATE // 2, 3.2)
+        session.audio_sent(0, RATE // 2, 3.2)
         actions = session.actions()
         assert CancelStream(0) in actions
         assert opened(actions) == [(1, 3.5)]
@@ -221,7 +221,7 @@ class TestTurns:
     def test_it_is_over_as_well_when_no_more_audio_comes(self) -> None:
         session = engine(preprocess=LISTENS, turn=TurnPolicy(silence=0.5))
         session.audio(SECOND, 0.0, is_voice=True)
-        session.taken(0, RATE, 0.1)
+        session.audio_sent(0, RATE, 0.1)
         session.actions()
         assert session.deadline() == 1.5
         session.wake(1.5)

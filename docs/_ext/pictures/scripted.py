@@ -227,7 +227,7 @@ class Run:
         self._at(self._now + after, tell)
 
     def _take(self, stream: Stream, frames: int) -> None:
-        self._engine.taken(stream.number, frames, self._now)
+        self._engine.audio_sent(stream.number, frames, self._now)
         self._do()
 
     def _hear(self, stream: Stream, frames: int) -> None:
