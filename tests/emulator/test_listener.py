@@ -12,7 +12,7 @@ from asyncspeech.emulator import Abort, Coded, Emulator, Faults, coded
 from asyncspeech.emulator.listener import Listener
 from asyncspeech.emulator.registry import RecognizerName
 from asyncspeech.emulator.request import RecognitionRequest, StreamingFeatures
-from tests.support.bare import audio_requests, bare_client, config_request, recognize
+from tests.support.bare import audio_requests, bare_client, config_request, recognize_sync
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -49,7 +49,7 @@ class TestEnd:
         recognizer = Slow()
         async with Emulator(recognizer, faults=Faults(Abort("UNAVAILABLE", at=0.5))) as emulator:
             with pytest.raises(exceptions.ServiceUnavailable):
-                await recognize(emulator.address, [config_request(), *RECORDING])
+                await recognize_sync(emulator.address, [config_request(), *RECORDING])
         assert recognizer.freed == 1
 
     @pytest.mark.usefixtures("no_task_is_left")
@@ -81,15 +81,18 @@ class TestEnd:
         recognizer = Slow()
         emulator = Emulator(recognizer)
         requests = [config_request(), *RECORDING]
+        stopped = asyncio.Event()
         async with emulator, bare_client(emulator.address) as client:
 
             async def stream() -> AsyncIterator[Any]:
                 for request in requests:
                     yield request
-                await asyncio.get_running_loop().create_future()
+                # gRPC goes on asking for requests when the service has ended the call.
+                await stopped.wait()
 
             await client.streaming_recognize(requests=stream())
             await recognizer.started.wait()
             await emulator.__aexit__(None, None, None)
+            stopped.set()
             assert recognizer.freed == 1
             assert not any(record.is_open for record in emulator.streams)
