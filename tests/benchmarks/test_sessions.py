@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.benchmarks.sessions import capacity, clients, handover, live, opening, upload
+from tests.benchmarks.sessions import capacity, chunk, clients, handover, live, opening, upload
 from tests.benchmarks.sessions.goals import GOALS, behind
 from tests.benchmarks.sessions.processes import ClientFailedError
 from tests.benchmarks.sessions.record import Record
@@ -92,6 +92,17 @@ async def test_every_kind_of_client_is_fed_and_hears_every_word(kind: str) -> No
         told = await live.feed(kind, server.address, 2, warm_up=0.6, seconds=1.0)
     assert told["words"] == (0 if kind == "nothing" else told["said"])
     assert told["cpu"] > 0
+
+
+@pytest.mark.parametrize("kind", clients.KINDS)
+async def test_chunks_are_fed_without_grpc_and_all_results_come(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunk, "_CHUNKS", {"hot": 180, "cold": 30})
+    monkeypatch.setattr(chunk, "_CACHES_BYTES", 2**20)
+    told = await chunk.converse(kind, "127.0.0.1:9")  # asserts that all was answered
+    assert told["hot"] > 0
+    assert told["cold"] > 0
 
 
 @pytest.mark.parametrize("kind", ["bare", "asyncspeech"])

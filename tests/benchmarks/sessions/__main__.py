@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.machine import environment
-from tests.benchmarks.sessions import capacity, handover, live, opening, startup, upload
+from tests.benchmarks.sessions import capacity, chunk, handover, live, opening, startup, upload
 from tests.benchmarks.sessions.goals import behind, print_goals
 from tests.benchmarks.sessions.processes import ClientFailedError
 from tests.benchmarks.sessions.record import Record
@@ -34,6 +34,7 @@ _GROWTH = (1, 10, 100, 200, 400, 700, 1_000)
 def quick(record: Record) -> None:
     """What has goals, in short."""
     startup.measure(record, rounds=5)
+    chunk.measure(record, rounds=3)
     opening.measure(record, rounds=3, count=300)
     live.measure(record, "emulator", 100, rounds=3, seconds=6.0)
     handover.measure(record, rounds=1, sessions=10, seconds=16.0)
@@ -43,6 +44,7 @@ def quick(record: Record) -> None:
 def full(record: Record) -> None:
     """Everything."""
     startup.measure(record, rounds=15)
+    chunk.measure(record, rounds=5)
     opening.measure(record, rounds=5, count=500)
     for chunk_bytes in _CHUNKS:
         upload.measure(record, chunk_bytes, rounds=5)

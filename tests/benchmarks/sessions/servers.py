@@ -31,19 +31,21 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from typing import Self
 
-__all__ = ("BREAKS_AFTER", "KINDS", "open_server")
+__all__ = ("BREAKS_AFTER", "CHUNKS_PER_ANSWER", "KINDS", "Light", "open_server")
 
 KINDS = ("emulator", "talking", "breaking", "light")
 
 BREAKS_AFTER = 6.0
 """Seconds of audio after which a breaking server ends a stream."""
 
+CHUNKS_PER_ANSWER = 5
+"""After how many chunks of 100 ms the light server answers."""
+
 _METHOD = "/google.cloud.speech.v2.Speech/StreamingRecognize"
 _CHUNK_SECONDS = 0.1
 _CHUNK_BYTES = 3_200
-_CHUNKS_PER_ANSWER = 5
 _ANSWERS_PER_FINAL = 6
-_CHUNKS_PER_FINAL = _CHUNKS_PER_ANSWER * _ANSWERS_PER_FINAL
+_CHUNKS_PER_FINAL = CHUNKS_PER_ANSWER * _ANSWERS_PER_FINAL
 _MINUTES = 5
 _UTTERANCE_SECONDS = 3.0
 _LOOK_SECONDS = 2.0
@@ -54,7 +56,7 @@ class Light(grpc.GenericRpcHandler):  # type: ignore[type-arg] # no parameters a
     """Answers half a second of audio with an interim, and three with a final of six words."""
 
     def __init__(self) -> None:
-        chunks = range(0, int(_MINUTES * 60 / _CHUNK_SECONDS) + 1, _CHUNKS_PER_ANSWER)
+        chunks = range(0, int(_MINUTES * 60 / _CHUNK_SECONDS) + 1, CHUNKS_PER_ANSWER)
         self._answers = [_answer(number) for number in chunks]
         self.address = ""
 
@@ -72,21 +74,22 @@ class Light(grpc.GenericRpcHandler):  # type: ignore[type-arg] # no parameters a
         """The handler of the one method, which takes and gives bytes as they are."""
         if handler_call_details.method != _METHOD:
             return None
-        return grpc.stream_stream_rpc_method_handler(self._recognize)
+        return grpc.stream_stream_rpc_method_handler(self.recognize)
 
-    async def _recognize(self, requests: AsyncIterator[bytes], context: Any) -> None:
+    async def recognize(self, requests: AsyncIterator[bytes], context: Any) -> None:
+        """Answer one call: its messages as bytes, and what takes responses."""
         taken = answered = 0
         await anext(aiter(requests))  # the configuration
         async for message in requests:
             taken += len(message)  # and some bytes around the audio
-            due = taken // _CHUNK_BYTES // _CHUNKS_PER_ANSWER
+            due = taken // _CHUNK_BYTES // CHUNKS_PER_ANSWER
             while answered < due:
                 answered += 1
                 # What a burst has made out of date is told of in one answer, but for what is final.
                 if answered == due or answered % _ANSWERS_PER_FINAL == 0:
                     await context.write(self._answers[answered])
         if answered % _ANSWERS_PER_FINAL:
-            await context.write(_answer(answered * _CHUNKS_PER_ANSWER, ends=True))
+            await context.write(_answer(answered * CHUNKS_PER_ANSWER, ends=True))
 
 
 def _answer(chunks: int, *, ends: bool = False) -> bytes:
@@ -98,13 +101,13 @@ def _answer(chunks: int, *, ends: bool = False) -> bytes:
     result.result_end_offset.FromNanoseconds(round(chunks * _CHUNK_SECONDS * 1e9))
     result.language_code = "en-us"
     span = chunks % _CHUNKS_PER_FINAL or _CHUNKS_PER_FINAL
-    words = [f"w{number}" for number in range((chunks - span) // _CHUNKS_PER_ANSWER, chunks // 5)]
+    words = [f"w{number}" for number in range((chunks - span) // CHUNKS_PER_ANSWER, chunks // 5)]
     alternative = result.alternatives.add(transcript=" ".join(words))
     if ends or span == _CHUNKS_PER_FINAL:
         result.is_final = True
         for place, word in enumerate(words):
             info = alternative.words.add(word=word)
-            begin = (chunks - span + _CHUNKS_PER_ANSWER * place) * _CHUNK_SECONDS
+            begin = (chunks - span + CHUNKS_PER_ANSWER * place) * _CHUNK_SECONDS
             info.start_offset.FromNanoseconds(round(begin * 1e9))
             info.end_offset.FromNanoseconds(round((begin + 0.4) * 1e9))
     else:

@@ -1,0 +1,195 @@
+"""What a chunk of audio costs a client above gRPC, with its share of the results.
+
+As a command, the client's process. gRPC's calls are replaced by ones that carry bytes from the client to
+the light server's code and back in the same loop. So nothing is measured but the client's Python and its
+protobuf, and what drives it, which is what a client that does nothing takes. No core sleeps, and no
+thread is waited for.
+
+- *hot*: one chunk after another, as in the middle of a recording; the mean of a conversation.
+- *cold*: between two chunks more memory is read than the processor's caches hold, as a core has lost
+  what was in them that has slept, or worked for others, since the last chunk; the median of the chunks.
+
+Prints one line of JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import grpc
+import numpy as np
+
+from tests.benchmarks.sessions.clients import KINDS, conversations
+from tests.benchmarks.sessions.processes import client_parser, run_as_client, run_client
+from tests.benchmarks.sessions.servers import CHUNKS_PER_ANSWER, Light
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from tests.benchmarks.sessions.clients import Conversation, Send
+    from tests.benchmarks.sessions.record import Record
+
+__all__ = ("measure",)
+
+_CHUNK = bytes(3_200)
+_CHUNKS = {"hot": 1_200, "cold": 210}  # of a conversation; of two minutes, in which no stream is renewed
+_WARM_UP = 100
+_CONVERSATIONS = 5
+_CACHES_BYTES = 96 * 2**20
+_TURNS = 12  # of the loop, until a chunk has gone all its ways
+_COMPARED = ("bare", "asyncspeech")
+
+
+# The benchmark.
+
+
+def measure(record: Record, *, rounds: int) -> None:
+    """The cost of a chunk, for each kind of client in turn, without that of driving it."""
+    runs: dict[str, list[dict[str, Any]]] = {kind: [] for kind in ("nothing", *_COMPARED)}
+    for _ in range(rounds):
+        for kind, seen in runs.items():
+            seen.append(run_client("chunk", kind=kind, address="127.0.0.1:9"))
+    record.head("a chunk of 100 ms, without gRPC")
+    for state in _CHUNKS:
+        driving = [one[state] for one in runs["nothing"]]
+        costs = {
+            kind: [one[state] - idle for one, idle in zip(runs[kind], driving, strict=True)]
+            for kind in _COMPARED
+        }
+        for kind, values in costs.items():
+            record.add(f"chunk/{state}/{kind}", "us", values)
+        ratios = [ours / bare for bare, ours in zip(*costs.values(), strict=True)]
+        record.add(f"chunk/{state}/cost_ratio", "ratio", ratios)
+
+
+# The client's process.
+
+
+class _Call:
+    """A call whose service is in the same loop: what the client library asks of one of gRPC's."""
+
+    def __init__(
+        self, requests: AsyncIterator[Any], read: Callable[[bytes], Any], write: Callable[[Any], bytes]
+    ) -> None:
+        self._read = read
+        self._responses: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._service = asyncio.create_task(self._serve(requests, write))
+
+    async def _serve(self, requests: AsyncIterator[Any], write: Callable[[Any], bytes]) -> None:
+        await Light().recognize((write(request) async for request in requests), self)
+        self._responses.put_nowait(None)
+
+    async def write(self, response: bytes) -> None:
+        """Take what the service says."""
+        self._responses.put_nowait(response)
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        while (response := await self._responses.get()) is not None:
+            yield self._read(response)
+
+    async def wait_for_connection(self) -> None:
+        """There is none."""
+
+    def cancel(self) -> bool:
+        """End the call."""
+        return self._service.cancel()
+
+
+class _Method(grpc.aio.StreamStreamMultiCallable[Any, Any]):
+    def __init__(
+        self,
+        name: str,
+        request_serializer: Callable[[Any], bytes] = bytes,
+        response_deserializer: Callable[[bytes], Any] = bytes,
+    ) -> None:
+        self._name = name
+        self._write = request_serializer
+        self._read = response_deserializer
+
+    def __call__(self, request_iterator: Any = None, *_args: Any, **_options: Any) -> Any:
+        return _Call(request_iterator, self._read, self._write)
+
+
+def _channel(make: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    """A channel that never connects, as its streams need none."""
+    channel = make(*args, **options)
+    channel.stream_stream = _Method
+    return channel
+
+
+async def _turn() -> None:
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
+
+
+async def _hot(send: Send, chunks: int) -> float:
+    """Microseconds for a chunk among many."""
+    for _ in range(_WARM_UP):
+        await send(_CHUNK)
+        await _turn()
+    begun = time.perf_counter()
+    for _ in range(chunks - _WARM_UP):
+        await send(_CHUNK)
+        await _turn()
+    return 1e6 * (time.perf_counter() - begun) / (chunks - _WARM_UP)
+
+
+async def _cold(send: Send, chunks: int) -> float:
+    """Microseconds for a chunk that finds the processor's caches empty."""
+    caches = np.zeros(_CACHES_BYTES, np.uint8)
+    took = []
+    for _ in range(chunks):
+        caches += 1
+        begun = time.perf_counter()
+        await send(_CHUNK)
+        await _turn()
+        took.append(time.perf_counter() - begun)
+    return 1e6 * statistics.median(took)
+
+
+_FEEDS = {"hot": _hot, "cold": _cold}
+
+
+async def _converse(conversation: Conversation, state: str) -> tuple[float, int]:
+    """What a chunk took in one conversation, and how many results there were."""
+    results = 0
+
+    def on_result(*_: object) -> None:
+        nonlocal results
+        results += 1
+
+    async with conversation(on_result) as send:
+        took = await _FEEDS[state](send, _CHUNKS[state])
+    return took, results
+
+
+async def converse(kind: str, address: str) -> dict[str, float]:
+    """Hold some conversations, and tell what a chunk took in them, in microseconds."""
+    make = partial(_channel, grpc.aio.insecure_channel)
+    costs = {}
+    with mock.patch.object(grpc.aio, "insecure_channel", make):
+        async with conversations(kind, address, 1) as conversation:
+            await _converse(conversation, "cold")  # the first one makes the channel, and is late
+            for state, chunks in _CHUNKS.items():
+                held = [await _converse(conversation, state) for _ in range(_CONVERSATIONS)]
+                expected = 0 if kind == "nothing" else chunks // CHUNKS_PER_ANSWER
+                # A client that loses results has less to do.
+                assert all(results == expected for _, results in held), held
+                costs[state] = statistics.median(took for took, _ in held)
+    return costs
+
+
+def main() -> None:
+    """Hold conversations."""
+    parser = client_parser(__doc__)
+    parser.add_argument("--kind", choices=KINDS, required=True)
+    run_as_client(parser, lambda told: converse(told.kind, told.address))
+
+
+if __name__ == "__main__":
+    main()
