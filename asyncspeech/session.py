@@ -451,7 +451,8 @@ class Session:
 
     def _open_supervisor(self) -> Supervisor:
         supervisor = self._entered_supervisor()
-        self._raise_error()
+        if self._error is not None:
+            self._raise_error()
         return supervisor
 
     def _raise_error(self) -> None:
