@@ -94,13 +94,29 @@ async def test_every_kind_of_client_is_fed_and_hears_every_word(kind: str) -> No
     assert told["cpu"] > 0
 
 
-async def test_chunks_are_fed_without_grpc_and_all_results_come(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def _short_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunk, "_CHUNKS", {"hot": 120, "cold": 30})
     monkeypatch.setattr(chunk, "_CONVERSATIONS", 1)
     monkeypatch.setattr(chunk, "_CACHES_BYTES", 2**20)
-    told = await chunk.converse("127.0.0.1:9")  # asserts that all was answered
+
+
+@pytest.mark.usefixtures("_short_chunks")
+async def test_chunks_are_fed_without_grpc_to_every_kind_of_client() -> None:
+    told = await chunk.converse("127.0.0.1:9")
+    assert told.keys() == {"hot", "cold"}
     for costs in told.values():
-        assert costs["nothing"] < min(costs["bare"], costs["asyncspeech"])
+        assert costs.keys() == set(clients.KINDS)
+        assert min(costs.values()) > 0
+
+
+@pytest.mark.usefixtures("_short_chunks")
+async def test_a_client_that_lost_results_would_not_be_taken_for_a_cheap_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(chunk, "CHUNKS_PER_ANSWER", 4)  # than the server answers: more are expected
+    with pytest.raises(AssertionError):
+        await chunk.converse("127.0.0.1:9")
 
 
 @pytest.mark.parametrize("kind", ["bare", "asyncspeech"])
