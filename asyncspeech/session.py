@@ -451,8 +451,7 @@ class Session:
 
     def _open_supervisor(self) -> Supervisor:
         supervisor = self._entered_supervisor()
-        if self._error is not None:
-            self._raise_error()
+        self._raise_error()
         return supervisor
 
     def _raise_error(self) -> None:

@@ -237,7 +237,7 @@ class SessionEngine:
         return due if due < math.inf else None
 
     def actions(self) -> list[Action]:
-        """What is to be done now. The list is the caller's; the engine begins a new one."""
+        """What is to be done now, each action once. The list is the caller's."""
         actions = self._actions.copy()
         self._actions.clear()
         return actions

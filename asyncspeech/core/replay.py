@@ -94,8 +94,7 @@ class Replay:
             self._parts.append(data)
             self._ends[-1] += frames
         else:
-            if self._parts:
-                self._join_parts()
+            self._join_parts()
             self._starts.append(self.end)
             self._ends.append(self.end + frames)
             self._data.append(data)

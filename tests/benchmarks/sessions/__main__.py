@@ -1,6 +1,6 @@
 """What sessions cost, and how they do, against the bare client.
 
-- ``quick`` takes some minutes: what has goals but for the capacity, in a few short rounds.
+- ``quick`` takes some minutes: what has goals but for the capacity, and what a chunk costs, in short.
 - ``full`` takes three quarters of an hour: all of it, in five rounds or more, but for how it grows.
 - ``check`` is ``quick``, and compares its ratios with those on record. Exit code 1 if one is behind.
 

@@ -73,14 +73,14 @@ class _Call:
     """A call whose service is in the same loop: what the client library asks of one of gRPC's."""
 
     def __init__(
-        self, requests: AsyncIterator[Any], read: Callable[[bytes], Any], write: Callable[[Any], bytes]
+        self, server: Light, requests: AsyncIterator[bytes], read: Callable[[bytes], Any]
     ) -> None:
         self._read = read
         self._responses: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self._service = asyncio.create_task(self._serve(requests, write))
+        self._service = asyncio.create_task(self._serve(server, requests))
 
-    async def _serve(self, requests: AsyncIterator[Any], write: Callable[[Any], bytes]) -> None:
-        await Light().recognize((write(request) async for request in requests), self)
+    async def _serve(self, server: Light, requests: AsyncIterator[bytes]) -> None:
+        await server.recognize(requests, self)
         self._responses.put_nowait(None)
 
     async def write(self, response: bytes) -> None:
@@ -109,9 +109,11 @@ class _Method(grpc.aio.StreamStreamMultiCallable[Any, Any]):
         self._name = name
         self._write = request_serializer
         self._read = response_deserializer
+        self._server = Light()
 
     def __call__(self, request_iterator: Any = None, *_args: Any, **_options: Any) -> Any:
-        return _Call(request_iterator, self._read, self._write)
+        requests = (self._write(request) async for request in request_iterator)
+        return _Call(self._server, requests, self._read)
 
 
 def _channel(make: Callable[..., Any], *args: Any, **options: Any) -> Any:

@@ -101,7 +101,10 @@ def _answer(chunks: int, *, ends: bool = False) -> bytes:
     result.result_end_offset.FromNanoseconds(round(chunks * _CHUNK_SECONDS * 1e9))
     result.language_code = "en-us"
     span = chunks % _CHUNKS_PER_FINAL or _CHUNKS_PER_FINAL
-    words = [f"w{number}" for number in range((chunks - span) // CHUNKS_PER_ANSWER, chunks // 5)]
+    words = [
+        f"w{number}"
+        for number in range((chunks - span) // CHUNKS_PER_ANSWER, chunks // CHUNKS_PER_ANSWER)
+    ]
     alternative = result.alternatives.add(transcript=" ".join(words))
     if ends or span == _CHUNKS_PER_FINAL:
         result.is_final = True
