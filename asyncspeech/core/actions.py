@@ -1,12 +1,9 @@
-"""What the engine wants done. The shell does them in order, and each exactly once.
-
-What is made with every chunk is a named tuple, which takes less long to make than a frozen dataclass.
-"""
+"""What the engine wants done. The shell does them in order, and each exactly once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from asyncspeech.config import SessionConfig
@@ -45,7 +42,8 @@ class OpenStream:
     needs_fresh_token: bool = False
 
 
-class SendAudio(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SendAudio:
     """Send audio, a whole number of frames of any length, on an open stream."""
 
     stream: int

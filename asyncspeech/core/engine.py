@@ -129,7 +129,6 @@ class SessionEngine:
         self._figures = Figures(config.sample_rate_hertz)
         self._phase = Phase.WAITING
         self._actions: list[Action] = []
-        self._do = self._actions.append
         self._ended: list[StreamSummary] = []
         self._replay = Replay(self._frame_bytes, self._figures.frames(_BLOCK), find_sound)
         self._ledger = Ledger(config, self._replay)
@@ -237,9 +236,10 @@ class SessionEngine:
         return due if due < math.inf else None
 
     def actions(self) -> list[Action]:
-        """What is to be done now, each action once. The list is the caller's."""
-        actions = self._actions.copy()
-        self._actions.clear()
+        """What is to be done now. The list is the caller's; the engine begins a new one."""
+        if not self._actions:
+            return []
+        actions, self._actions = self._actions, []
         return actions
 
     def ended(self) -> list[StreamSummary]:
@@ -1115,6 +1115,9 @@ class SessionEngine:
 
     def _seconds(self, position: int) -> float:
         return self._figures.seconds(position)
+
+    def _do(self, action: Action) -> None:
+        self._actions.append(action)
 
     def _tell(self, event: Event) -> None:
         self._do(Deliver(event))

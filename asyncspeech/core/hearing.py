@@ -8,6 +8,7 @@ has heard the rest of it, or nobody will.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from asyncspeech.core.actions import Deliver
@@ -103,14 +104,14 @@ class Hearing:
             reach = self.end(handover.old, final)
             end = min(reach, joint.cutoff)
             settled = min(end, joint.settled)
-            self.take(handover.old, final._replace(end=end), now, settled=settled, reach=reach)
+            self.take(handover.old, replace(final, end=end), now, settled=settled, reach=reach)
         channel = self._ledger.channels[key]
         self._ledger.deliver(channel, joint.cutoff, joint.said_end or joint.cutoff)
         self._ledger.settle(channel, joint.settled)
         if joint.held is not None and handover.successor is None:
             self._held.append((handover.old, joint.held))
             if self._tells_interims:
-                self.take(handover.old, joint.held._replace(is_final=False), now)
+                self.take(handover.old, replace(joint.held, is_final=False), now)
 
     def release_held(self, position: int, now: float) -> None:
         """Deliver words that may have been cut off: nobody will hear the rest.

@@ -19,6 +19,7 @@ text that begins with what was said already, `unsaid` is the rest.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from difflib import SequenceMatcher
 from enum import IntEnum
 from itertools import pairwise
@@ -152,7 +153,7 @@ def keep_after(result: StreamResult, position: int) -> StreamResult | None:
 def with_text(result: StreamResult, text: str) -> StreamResult:
     """A result whose words have no times, with another text; of its readings the best alone."""
     best = result.alternatives[0]
-    return result._replace(alternatives=(StreamAlternative(text, best.confidence, ()),))
+    return replace(result, alternatives=(StreamAlternative(text, best.confidence, ()),))
 
 
 def common_run(said: str, text: str) -> tuple[int, int] | None:
@@ -242,7 +243,7 @@ def _keep(result: StreamResult, position: int, *, before: bool) -> StreamResult 
         return None  # of the best reading nothing is left: what another has here, it has elsewhere
     if kept[0] is result.alternatives[0]:
         return result
-    return result._replace(alternatives=tuple(item for item in kept if item is not None))
+    return replace(result, alternatives=tuple(item for item in kept if item is not None))
 
 
 def _part(item: StreamAlternative, position: int, *, before: bool) -> StreamAlternative | None:

@@ -25,17 +25,15 @@ class Timeline:
         self._targets: list[int] = []  # and in frames of the session
         self._moves: list[bool] = []  # whether the session's time passes during the piece
         self._offset: int | None = None  # of the one piece that there is, as usual, if time passes in it
-        self._next: int | None = None  # where the session's audio goes on without a new piece
         self.length = 0
 
     def append(self, position: int, frames: int) -> None:
         """Add ``frames`` frames of the session's audio, which begin at its ``position``."""
         if not frames:
             return
-        if position != self._next:
+        if not (self._moves and self._moves[-1] and self._at(-1, self.length) == position):
             self._begin(position, moves=True)
         self.length += frames
-        self._next = position + frames
 
     def append_silence(self, position: int, frames: int) -> None:
         """Add ``frames`` frames that are not the session's, while it stands at ``position``."""
@@ -44,7 +42,6 @@ class Timeline:
         if not self._moves or self._moves[-1] or self._targets[-1] != position:
             self._begin(position, moves=False)
         self.length += frames
-        self._next = None
 
     def start_of(self, position: int) -> int:
         """Session position of a sound that begins at a stream's ``position``.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -987,11 +988,11 @@ class TestReconfigure:
 
     def test_another_confidence_is_asked_for_from_now_on(self) -> None:
         session = live(SECOND * 2)
-        unsure = final("", end=1.0)._replace(alternatives=(StreamAlternative("perhaps", 0.3, ()),))
+        unsure = replace(final("", end=1.0), alternatives=(StreamAlternative("perhaps", 0.3, ()),))
         session.handle(StreamResponse(0, (unsure,)), 0.1)
         assert texts(session.actions()) == ["perhaps"]
         session.reconfigure(SessionConfig(min_confidence=0.5), 0.2)
-        session.handle(StreamResponse(0, (unsure._replace(end=2 * RATE),)), 0.3)
+        session.handle(StreamResponse(0, (replace(unsure, end=2 * RATE),)), 0.3)
         assert texts(session.actions()) == []
 
     def test_the_stream_is_replaced_soon(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from asyncspeech.core.stream import Stream
 from tests.core.test_engine import RATE, spoken
 
@@ -9,7 +11,7 @@ from tests.core.test_engine import RATE, spoken
 def test_a_result_without_an_end_ends_with_its_last_word() -> None:
     stream = Stream(0, 5 * RATE, 0.0)
     stream.timeline.append(5 * RATE, 3 * RATE)
-    placed = stream.place(spoken(("one", 0.5, 1.0), ("two", 1.5, 2.0))._replace(end=None))
+    placed = stream.place(replace(spoken(("one", 0.5, 1.0), ("two", 1.5, 2.0)), end=None))
     assert placed.end == 7 * RATE
 
 
