@@ -59,13 +59,14 @@ ONCE = [
     *PROPERTIES,
 ]
 
-nox.needs_version = ">=2025.2.9"
+nox.needs_version = ">=2025.10.14"
 nox.options.default_venv_backend = "uv|virtualenv"
 # Else each of the many processes that the tests start would compile what it imports, if Python may not
 # write that down (PYTHONDONTWRITEBYTECODE).
 os.environ["UV_COMPILE_BYTECODE"] = "1"
 # A Python that is not on this machine is skipped, and the summary says so.
 nox.options.error_on_missing_interpreters = False
+nox.options.download_python = "never"  # every Python that is here, and no other
 
 
 # What the tests want installed: everything that no model of one's own is needed for.
